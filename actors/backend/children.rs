@@ -10,14 +10,15 @@ use futures::future::{LocalBoxFuture, ready};
 use manilad_clock::Clock;
 use manilad_domain::address::{Offer, Wish};
 use manilad_domain::deadlines::TRY;
+use manilad_domain::encryption_key::KeyCredential;
 use manilad_domain::message::Detail;
 use manilad_domain::outcome::{Remedy, Trouble};
 use manilad_domain::share_server::ServerSubnet;
 use manilad_domain::verb::DriverActor;
-use manilad_domain::{Allocation, ShareNetworkSubnetId, ShareServer};
+use manilad_domain::{Allocation, EncryptionKeyId, ShareNetworkSubnetId, ShareServer, ShareServerId};
 use manilad_driver::{AccessPorts, FindServer, RunningDriver, ServerPorts, ServerSubject, SharePorts, SnapshotPorts};
 use manilad_kit::{Cancellation, Children, Life, Port, Restarts, Unanswered, Vitals, Watch, contained, raise};
-use manilad_messages::network::{Allocate, Recognise, Release};
+use manilad_messages::network::{Allocate, Entrust, Recognise, Release};
 use manilad_network::Networks;
 
 use crate::context::BackendContext;
@@ -63,10 +64,12 @@ pub struct ChildPorts {
     network: Option<Network>,
 }
 
+#[derive(Clone)]
 struct Network {
     has_admin: bool,
     allocate: Port<Allocate>,
     recognise: Port<Recognise>,
+    entrust: Port<Entrust>,
     release: Port<Release>,
 }
 
@@ -104,16 +107,18 @@ impl ChildPorts {
             let allocate = Port::new(format!("{name}/allocate"), NETWORK_TASKS, TRY, clock.clone());
             let release = Port::new(format!("{name}/release"), NETWORK_TASKS, TRY, clock.clone());
             let recognise = Port::new(format!("{name}/recognise"), NETWORK_TASKS, TRY, clock.clone());
-            let network = Network { has_admin: networks.admin.is_some(), allocate, recognise, release };
+            let entrust = Port::new(format!("{name}/entrust"), NETWORK_TASKS, TRY, clock.clone());
+            let network = Network { has_admin: networks.admin.is_some(), allocate, recognise, entrust, release };
             let (vitals, clock) = (context.registry.vitals(name), clock.clone());
-            let ports = (network.allocate.clone(), network.recognise.clone(), network.release.clone());
+            let ports = network.clone();
             children.add(ChildName::Network, vitals.clone(), restarts(), move || {
-                let (allocate, recognise, release) = ports.clone();
+                let ports = ports.clone();
                 let actor = NetworkActor::new(clock.clone(), networks.clone());
                 raise(&vitals, Watch::default(), move |raising| {
-                    raising.plug(&allocate);
-                    raising.plug(&recognise);
-                    raising.plug(&release);
+                    raising.plug(&ports.allocate);
+                    raising.plug(&ports.recognise);
+                    raising.plug(&ports.entrust);
+                    raising.plug(&ports.release);
                     actor
                 })
             });
@@ -139,7 +144,8 @@ impl ChildPorts {
         let room = of_driver.min(self.tasks.saturating_sub(in_hand));
         match &self.network {
             Some(network) if actor == DriverActor::Server => {
-                let network = [network.allocate.room(), network.recognise.room(), network.release.room()];
+                let Network { allocate, recognise, entrust, release, .. } = network;
+                let network = [allocate.room(), recognise.room(), entrust.room(), release.room()];
                 network.into_iter().fold(room, usize::min)
             }
             _ => room,
@@ -214,7 +220,18 @@ impl ChildPorts {
         .boxed_local()
     }
 
-    /// Gives the addresses of a server back, unless and until that is cancelled.
+    /// Asks for a credential by which the array of a server reads a key, unless and until that is cancelled.
+    pub fn entrust(
+        &self,
+        server: ShareServerId,
+        key: EncryptionKeyId,
+        cancellation: Cancellation,
+    ) -> LocalBoxFuture<'static, Said<KeyCredential>> {
+        let Some(network) = &self.network else { return no_networks() };
+        network.entrust.ask(Entrust { server, key, cancellation }).boxed_local()
+    }
+
+    /// Gives the addresses of a server back, and the credential for its key, unless and until that is cancelled.
     pub fn release(
         &self,
         server: ShareServer,

@@ -1,4 +1,5 @@
-//! NetworkActor: gives share servers addresses, and takes them back, with the plugins of its back end.
+//! NetworkActor: gives share servers addresses, with the plugins of its back end, and credentials for their keys, and takes
+//! them back.
 //!
 //! It keeps nothing. How to get it wrong: to wait here for one wish after the other while another server waits.
 
@@ -11,10 +12,11 @@ use manilad_clock::Clock;
 use manilad_domain::ShareNetworkSubnetId;
 use manilad_domain::address::{Offer, Source, Wish};
 use manilad_domain::deadlines::NETWORK_TRY;
+use manilad_domain::encryption_key::KeyCredential;
 use manilad_domain::message::Detail;
 use manilad_domain::outcome::{Remedy, Trouble};
 use manilad_kit::{Cancellation, contained};
-use manilad_messages::network::{Allocate, Recognise, Release};
+use manilad_messages::network::{Allocate, Entrust, Recognise, Release};
 use manilad_network::{Error, Kind, Networks, Plugin, while_owed};
 
 pub struct NetworkActor {
@@ -101,6 +103,18 @@ impl Handler<Recognise> for NetworkActor {
     }
 }
 
+impl Handler<Entrust> for NetworkActor {
+    type Result = ResponseActFuture<Self, Result<KeyCredential, Trouble>>;
+
+    fn handle(&mut self, Entrust { server, key, cancellation }: Entrust, _: &mut Self::Context) -> Self::Result {
+        let networks = self.networks.clone();
+        self.begin(cancellation, async move {
+            let keys = networks.keys.as_ref().ok_or_else(|| no_keys(Remedy::Elsewhere))?;
+            keys.entrust(server, key).await.map_err(trouble)
+        })
+    }
+}
+
 impl Handler<Release> for NetworkActor {
     type Result = ResponseActFuture<Self, Result<(), Trouble>>;
 
@@ -111,6 +125,10 @@ impl Handler<Release> for NetworkActor {
     ) -> Self::Result {
         let networks = self.networks.clone();
         self.begin(cancellation, async move {
+            if server.encryption.is_some() {
+                let keys = networks.keys.as_ref().ok_or_else(|| no_keys(Remedy::Again))?;
+                keys.forget(server.id, in_flight).await.map_err(trouble)?;
+            }
             let (admin, own): (Vec<_>, Vec<_>) = allocations.into_iter().partition(|one| one.subnet.is_none());
             networks.tenants.release(server.clone(), own, in_flight).await.map_err(trouble)?;
             match &networks.admin {
@@ -126,6 +144,11 @@ fn stranded(addresses: &[IpAddr], why: &str) -> Trouble {
     let told: Vec<String> = addresses.iter().map(IpAddr::to_string).collect();
     let reason = format!("the share server can't be managed: {why}: {}", told.join(", "));
     Trouble { remedy: Remedy::Never, detail: Detail::NoShareServer, reason }
+}
+
+fn no_keys(remedy: Remedy) -> Trouble {
+    let reason = "a share server is encrypted with a key, and [barbican] names no key store".to_owned();
+    Trouble { remedy, detail: Detail::NoShareServer, reason }
 }
 
 fn plugin_of(networks: &Networks, wish: &Wish) -> Result<Rc<dyn Plugin>, Trouble> {

@@ -38,7 +38,12 @@ pub fn seat(snapshot: &Snapshot, server: &ShareServer) -> Result<Seat, Error> {
 /// What a driver is told of the server of an instance.
 pub fn seat_of(server: &ShareServer, allocations: &[Allocation]) -> Seat {
     let admin = allocations.iter().filter(|one| one.subnet.is_none());
-    Seat { server: server.id, details: server.details.clone(), admin_addresses: admin.map(|one| one.address).collect() }
+    Seat {
+        server: server.id,
+        details: server.details.clone(),
+        admin_addresses: admin.map(|one| one.address).collect(),
+        is_encrypted: server.encryption.is_some(),
+    }
 }
 
 pub fn allocations(snapshot: &Snapshot, server: &ShareServer) -> Result<Vec<Allocation>, Error> {

@@ -72,6 +72,8 @@ pub struct Seat {
     pub details: BTreeMap<String, String>,
     /// Addresses in the administrative network: exports there are for administrators only.
     pub admin_addresses: Vec<IpAddr>,
+    /// It is encrypted with a key of its tenant, so what is made on it is to be encrypted.
+    pub is_encrypted: bool,
 }
 
 /// A snapshot of an instance.

@@ -193,6 +193,7 @@ async fn bin(lab: &Lab, store: &Store, count: usize, seconds: u64, status: Statu
                 mount_point_name: None,
                 snapshot_id: None,
                 task_state: None,
+                encryption_key: None,
                 qos_type_id: None,
                 scheduled_to_be_deleted_at: Some(at),
                 created_at: now,

@@ -1,13 +1,14 @@
-//! What NetworkActor receives: the addresses of share servers, asked for and given back.
+//! What NetworkActor receives: addresses of share servers and credentials for their keys, asked for and given back.
 //!
-//! Both can be repeated: what an earlier try was given is found again, and what is gone counts as given back.
+//! All can be repeated: what an earlier try was given is found again, and what is gone counts as given back.
 
 use std::net::IpAddr;
 
 use actix::Message;
 use manilad_domain::address::{Offer, Wish};
+use manilad_domain::encryption_key::KeyCredential;
 use manilad_domain::outcome::Trouble;
-use manilad_domain::{Allocation, ShareNetworkSubnetId, ShareServer};
+use manilad_domain::{Allocation, EncryptionKeyId, ShareNetworkSubnetId, ShareServer, ShareServerId};
 use manilad_kit::Cancellation;
 
 /// Give a server addresses. Offers come in the order of the wishes.
@@ -22,6 +23,15 @@ pub struct Allocate(pub Vec<Wish>, pub Cancellation);
 pub struct Recognise {
     pub wishes: Vec<Wish>,
     pub addresses: Vec<IpAddr>,
+    pub cancellation: Cancellation,
+}
+
+/// Make a credential by which the array of a server reads a key.
+#[derive(Debug, Clone, Message)]
+#[rtype(result = "Result<KeyCredential, Trouble>")]
+pub struct Entrust {
+    pub server: ShareServerId,
+    pub key: EncryptionKeyId,
     pub cancellation: Cancellation,
 }
 

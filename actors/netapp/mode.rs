@@ -46,6 +46,8 @@ pub struct Servers {
     pub smb_aes: bool,
     /// `netapp_cifs_smb_signing`
     pub smb_signing: bool,
+    /// `netapp_identity_auth_token_path`; empty: the usual one.
+    pub token_path: String,
 }
 
 /// What an SVM's DNS takes at most: domains and servers.

@@ -11,6 +11,7 @@ use manilad_driver::Trouble;
 use manilad_ontap::aggregate::{Aggregate, Space};
 use manilad_ontap::facts::{Facts, Scope};
 use manilad_ontap::interface::{DATA_CIFS, DATA_NFS};
+use manilad_ontap::release::Feature;
 use manilad_ontap::volume::Style;
 use serde_json::{Map, Value, json};
 
@@ -70,6 +71,7 @@ const CAPABILITIES: &[(&str, Read)] = &[
     ("filter_function",                       |observed| json!(observed.settings.filter_function.clone().unwrap_or_else(|| filter(observed.place)))),
     ("goodness_function",                     |observed| json!(observed.settings.goodness_function.as_deref().unwrap_or("100 - capabilities.utilization"))),
     ("utilization",                           |_| json!(UTILIZATION)),
+    ("encryption_support",                    |observed| if takes_keys(observed) { json!(["share_server"]) } else { Value::Null }),
     ("qos",                                   BY_CLUSTER),
     ("qos_type_support",                      BY_CLUSTER),
     ("dedupe",                                EITHER),
@@ -88,6 +90,12 @@ const CAPABILITIES: &[(&str, Read)] = &[
 
 fn has_servers(observed: &PoolFacts<'_>) -> bool {
     observed.settings.servers().is_some()
+}
+
+/// Whether share servers can be encrypted with keys of tenants.
+fn takes_keys(observed: &PoolFacts<'_>) -> bool {
+    let Facts { volume_encryption, identity, .. } = observed.facts;
+    has_servers(observed) && *volume_encryption && identity.release.has(Feature::BarbicanKms)
 }
 
 /// Whether a licence is there. Accounts of an SVM can't see licences; there it shows when the feature is used.

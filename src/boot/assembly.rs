@@ -30,6 +30,7 @@ use manilad_scheduler::{Chain, SchedulerContext, filters, weighers};
 use manilad_store::{Blocking, Store};
 
 use crate::boot::drivers::Makers;
+use crate::boot::key_store::KeyStoreAccess;
 use crate::boot::outside::Outside;
 use crate::boot::register::register;
 use crate::boot::{http, identity, networks, policy};
@@ -45,6 +46,7 @@ const LOOK_EVERY: Duration = Duration::from_secs(5);
 pub struct Configured {
     engine: Engine,
     identity: IdentitySource,
+    key_store: Option<KeyStoreAccess>,
     chain: Chain,
 }
 
@@ -53,10 +55,11 @@ impl Configured {
     /// A part that can't be made as it is configured, by name.
     pub fn new(settings: &Settings, outside: &Outside) -> anyhow::Result<Self> {
         let (engine, identity) = (policy::engine(settings)?, identity::of(settings, outside)?);
+        let key_store = KeyStoreAccess::of(settings, outside)?;
         for backend in &settings.backends {
             networks::factory(settings, backend, outside)?;
         }
-        Ok(Configured { engine, identity, chain: chain(settings)? })
+        Ok(Configured { engine, identity, key_store, chain: chain(settings)? })
     }
 }
 
@@ -180,6 +183,7 @@ pub async fn assemble(
         scheduler: scheduler_ports.clone(),
         policy: Arc::new(configured.engine),
         identity: Arc::new(configured.identity),
+        key_store: configured.key_store.map(|access| Arc::new(access.store(clock))),
         rule_switches: switches.into_iter().collect(),
         presence: presence.clone(),
         settings: http::settings(settings)?,

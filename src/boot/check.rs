@@ -9,6 +9,7 @@ use manilad_conf::tables::NETWORK;
 use manilad_conf::{Error, Loaded, Mistake, Settings, Warning};
 
 use crate::boot::drivers::{DRIVERS, Makers};
+use crate::boot::key_store::KeyStoreAccess;
 use crate::boot::outside::Outside;
 use crate::boot::{identity, networks, policy, tls};
 
@@ -25,6 +26,8 @@ const PARTS: &[(&[(&str, &str)], Check)] = &[
     (&[("DEFAULT", "osapi_share_use_ssl"), ("ssl", ANY)],                    |settings, _| tls::problems(settings)),
     (&[("DEFAULT", "auth_strategy"), ("keystone_authtoken", ANY), ("oslo_middleware", "http_basic_auth_user_file")],
                                                                              |settings, outside| only(identity::of(settings, outside))),
+    (&[("barbican", ANY), ("key_manager", ANY), ("keystone_authtoken", ANY)],
+                                                                             |settings, outside| only(KeyStoreAccess::of(settings, outside))),
 ];
 
 fn only<T>(made: anyhow::Result<T>) -> Vec<anyhow::Error> {

@@ -6,9 +6,11 @@
 
 pub mod assembly;
 pub mod check;
+mod cloud_service;
 pub mod drivers;
 pub mod http;
 pub mod identity;
+pub mod key_store;
 pub mod networks;
 pub mod outside;
 pub mod policy;

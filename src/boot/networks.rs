@@ -9,19 +9,17 @@ use std::sync::Arc;
 use anyhow::{Context as _, anyhow, bail};
 use manilad_clock::Clock;
 use manilad_conf::Settings;
-use manilad_conf::settings::{Backend, BindingProfile, CloudService, KeystoneAuthtoken, Network};
+use manilad_conf::settings::{Backend, BindingProfile, Network};
 use manilad_domain::subnet::Neutron as Names;
 use manilad_network::{
     Binding, Link, NOVA_MICROVERSION, Networks, NetworksFactory, Neutron, NeutronOptions, Nova, NovaOptions, Plugin,
     Standalone, StandaloneOptions,
 };
-use manilad_openstack::{AuthOptions, Credential, EndpointSelector, HttpOptions, Service, ServiceOptions, Transport};
+use manilad_openstack::Service;
 
-use crate::boot::identity;
+use crate::boot::cloud_service::{Which, service};
+use crate::boot::key_store::KeyStoreAccess;
 use crate::boot::outside::Outside;
-
-/// How often more a question to the network service is asked while it is away.
-const RETRIES: u32 = 3;
 
 /// Makes one plugin, on the thread of its back end.
 type LayOne = Box<dyn Fn(&Clock) -> Rc<dyn Plugin> + Send + Sync>;
@@ -61,9 +59,11 @@ pub fn factory(settings: &Settings, backend: &Backend, outside: &Outside) -> any
     let Some(tenants) = &backend.network else { return Ok(None) };
     let tenants = one(settings, tenants, outside)?;
     let admin = backend.admin_network.as_ref().map(|network| admin(settings, network, outside)).transpose()?;
+    let keys = KeyStoreAccess::of(settings, outside)?;
     Ok(Some(Arc::new(move |clock| Networks {
         tenants: tenants(clock),
         admin: admin.as_ref().map(|admin| admin(clock)),
+        keys: keys.as_ref().map(|keys| Rc::new(keys.keys(clock))),
     })))
 }
 
@@ -175,68 +175,6 @@ fn nova(settings: &Settings, network: &Network, outside: &Outside) -> anyhow::Re
         let service = Service::new(service.clone(), http.clone(), clock.clone());
         Rc::new(Nova::new(options.clone(), service, ledger.clone(), clock.clone()))
     }))
-}
-
-/// A service of the catalogue, and how it is addressed.
-struct Which {
-    kind: &'static str,
-    version: Option<&'static str>,
-    header: Option<(&'static str, &'static str)>,
-}
-
-/// A service as its section has it; who asks it stands there or in `[keystone_authtoken]`.
-fn service(
-    which: Which,
-    service: &CloudService,
-    shared: &KeystoneAuthtoken,
-    outside: &Outside,
-) -> anyhow::Result<(ServiceOptions, Arc<dyn Transport>)> {
-    let auth_url = service.auth_url.clone().or_else(|| shared.auth_url.clone());
-    let http = HttpOptions {
-        timeout: service.timeout,
-        cafile: service.cafile.clone(),
-        insecure: service.insecure,
-        ..HttpOptions::default()
-    };
-    let options = ServiceOptions {
-        auth_url: auth_url.context("auth_url is missing: the identity service's address")?.parse()?,
-        credential: credential(service, shared)?,
-        endpoint: EndpointSelector {
-            kind: which.kind,
-            interface: service.endpoint_type.clone(),
-            region: service.region_name.clone(),
-        },
-        version: which.version,
-        header: which.header,
-        retries: RETRIES,
-        attempt_patience: service.timeout,
-        patience: service.timeout * (RETRIES + 2),
-    };
-    Ok((options, (outside.cloud)(&http)?))
-}
-
-/// A login of its own, or the one of `[keystone_authtoken]`: never one mixed of both.
-fn credential(service: &CloudService, shared: &KeystoneAuthtoken) -> anyhow::Result<Credential> {
-    if service.auth_type.is_none() {
-        if service.username.is_some() || service.application_credential_id.is_some() {
-            bail!("auth_type is missing: expected password or v3applicationcredential, since there is a login");
-        }
-        return identity::login(shared).context("auth_type is unset, so [keystone_authtoken] counts");
-    }
-    Ok(Credential::try_from(AuthOptions {
-        auth_type: service.auth_type.clone(),
-        username: service.username.clone(),
-        user_domain_id: service.user_domain_id.clone(),
-        user_domain_name: service.user_domain_name.clone(),
-        password: service.password.clone(),
-        project_id: service.project_id.clone(),
-        project_name: service.project_name.clone(),
-        project_domain_id: service.project_domain_id.clone(),
-        project_domain_name: service.project_domain_name.clone(),
-        application_credential_id: service.application_credential_id.clone(),
-        application_credential_secret: service.application_credential_secret.clone(),
-        ..AuthOptions::default()
-    })?)
 }
 
 #[cfg(test)]

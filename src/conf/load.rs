@@ -67,6 +67,8 @@ impl Settings {
         let ssl = reader.read("ssl", &tables::SSL)?;
         let neutron = reader.read("neutron", &tables::NEUTRON)?;
         let nova = reader.read("nova", &tables::NOVA)?;
+        let key_manager = reader.read("key_manager", &tables::KEY_MANAGER)?;
+        let barbican = reader.read("barbican", &tables::BARBICAN)?;
         for unused in tables::UNUSED.iter().chain(supported.drivers.iter().flat_map(|driver| driver.unused)) {
             reader.read::<checks::Nothing>(unused.name, unused)?;
         }
@@ -103,6 +105,8 @@ impl Settings {
                 ssl: whole(ssl)?,
                 neutron: whole(neutron)?,
                 nova: whole(nova)?,
+                key_manager: whole(key_manager)?,
+                barbican: whole(barbican)?,
                 backends,
                 directories,
             })

@@ -7,6 +7,7 @@
 use manilad_domain::Fault;
 
 pub mod access;
+mod encryption_key;
 pub mod ensuring;
 pub mod epoch;
 pub mod in_flight;

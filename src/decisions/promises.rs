@@ -24,7 +24,7 @@ use futures::executor::block_on;
 use manilad_clock::{Clock, Timestamp};
 use manilad_domain::access::{AccessLevel, AccessRule, AccessType};
 use manilad_domain::address::{Offer, Source, Standing};
-use manilad_domain::extra_specs::DRIVER_HANDLES_SHARE_SERVERS;
+use manilad_domain::extra_specs::{DRIVER_HANDLES_SHARE_SERVERS, ENCRYPTION_SUPPORT};
 use manilad_domain::intent::{Cause, Lane, Resize, Verb};
 use manilad_domain::message::Detail;
 use manilad_domain::message::UserMessage;
@@ -57,6 +57,8 @@ const NETWORK: Uuid = Uuid::from_u128(0xa);
 const SUBNET: Uuid = Uuid::from_u128(0xb);
 const TYPE: Uuid = Uuid::from_u128(0xc);
 /// The QoS type that the shares of the type are bound to, which it does not name any more.
+/// Of the type whose servers can be encrypted.
+const VAULT: Uuid = Uuid::from_u128(0xe);
 const QOS_TYPE: Uuid = Uuid::from_u128(0xd);
 /// Of each share, and what those that change it are brought to, in GiB.
 const SIZE: u64 = 5;
@@ -172,6 +174,9 @@ impl World {
         world.put(ShareNetwork { status, ..networks::network(NETWORK, world.now) });
         world.put(subnet(world.now));
         world.put(share_type(TYPE.into(), "gold", world.now));
+        let mut vault = share_type(VAULT.into(), "vault", world.now);
+        vault.extra_specs.insert(ENCRYPTION_SUPPORT.into(), "share_server".into());
+        world.put(vault);
         world.put(qos_types::qos_type(QOS_TYPE, 0, world.now));
         servers.iter().enumerate().for_each(|(number, server)| world.put_server(number, *server));
         shares.iter().enumerate().for_each(|(number, found)| world.put_share(number, found, servers.len()));
@@ -214,6 +219,7 @@ impl World {
             identifier: "x".into(),
             is_auto_deletable: true,
             task_state: None,
+            encryption: None,
             abilities: ServerAbilities::ALL,
             details: if stands { [("k".to_owned(), "v".to_owned())].into() } else { BTreeMap::new() },
             subnets: vec![ServerSubnet::from(&subnet(self.now))],

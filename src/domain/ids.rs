@@ -70,4 +70,6 @@ ids! {
     ShareTransferId,
     /// A kind of service that administrators define.
     QosTypeId,
+    /// A secret of the key store that tenants have share servers encrypted with.
+    EncryptionKeyId,
 }

@@ -11,8 +11,10 @@ use serde::{Deserialize, Serialize};
 use crate::fault::Fault;
 use crate::flag::flag_word;
 use crate::ids::{
-    ExportLocationId, InstanceId, QosTypeId, ShareId, ShareNetworkId, ShareServerId, ShareTypeId, SnapshotId,
+    EncryptionKeyId, ExportLocationId, InstanceId, QosTypeId, ShareId, ShareNetworkId, ShareServerId, ShareTypeId,
+    SnapshotId,
 };
+pub use crate::managed_place::{ManagedPlace, within_address};
 use crate::metadata::Entries;
 use crate::microversion::Microversion;
 use crate::pool::PoolName;
@@ -74,39 +76,6 @@ pub struct ExportLocation {
     pub created_at: Stamp,
     /// `None` as long as it is as it was made.
     pub updated_at: Option<Stamp>,
-}
-
-/// What a path names within the address by which it is reached: the path over NFS, the name of a share over SMB. Two paths that name the
-/// same thing at two addresses of one server are the same by this.
-pub fn within_address(path: &str) -> String {
-    match (path.split_once(":/"), path.strip_prefix(r"\\").and_then(|rest| rest.split_once('\\'))) {
-        (_, Some((_, name))) => name.to_lowercase(),
-        (Some((_, rest)), None) => rest.trim_end_matches('/').to_owned(),
-        (None, None) => path.to_owned(),
-    }
-}
-
-/// What a path leads to on a back end, at whichever address.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ManagedPlace {
-    pub protocol: Protocol,
-    /// None where all shares are on one server that is configured.
-    pub server: Option<ShareServerId>,
-    /// As [`within_address`] has it.
-    pub path: String,
-}
-
-impl ManagedPlace {
-    /// That of an instance which can be reached by this path.
-    pub fn of(share: &Share, instance: &Instance, path: &str) -> Self {
-        ManagedPlace { protocol: share.protocol, server: instance.server, path: within_address(path) }
-    }
-
-    /// By which it is told from any other.
-    pub fn key(&self, service: &str) -> [String; 4] {
-        let server = self.server.map(|id| id.to_string()).unwrap_or_default();
-        [service.to_owned(), server, self.protocol.name().to_owned(), self.path.clone()]
-    }
 }
 
 impl ExportLocation {
@@ -231,6 +200,9 @@ pub struct Share {
     pub snapshot_id: Option<SnapshotId>,
     #[serde(default)]
     pub task_state: Option<TaskState>,
+    /// What the server that serves it is encrypted with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub encryption_key: Option<EncryptionKeyId>,
     /// From when on it is deleted for good. As long as it says so, the share is in the recycle bin.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scheduled_to_be_deleted_at: Option<Stamp>,
@@ -278,6 +250,8 @@ pub mod index {
     pub const BY_MANAGED_PATH: Index = Index("managed-path");
     /// share server: whom does it serve?
     pub const BY_SERVER: Index = Index("server");
+    /// encryption key, project: who uses it?
+    pub const BY_ENCRYPTION_KEY: Index = Index("encryption-key");
 }
 
 impl Record for Share {
@@ -297,6 +271,8 @@ impl Record for Share {
         }
         rows.extend(self.qos_type_id.map(|id| index::BY_QOS_TYPE.row([id.to_string()])));
         rows.extend(self.snapshot_id.map(|id| index::BY_SNAPSHOT.row([id.to_string()])));
+        let of_key = |id: EncryptionKeyId| index::BY_ENCRYPTION_KEY.row([id.to_string(), self.project_id.clone()]);
+        rows.extend(self.encryption_key.map(of_key));
         for instance in &self.instances {
             rows.push(index::BY_INSTANCE.row([instance.id.to_string()]));
             if let Some(pool) = &instance.pool {
@@ -462,15 +438,6 @@ mod tests {
         assert_eq!(indexes(&share), [BY_CREATION, BY_NAME, BY_PROJECT, PUBLIC]);
         assert_eq!(indexes(&binned), [BINNED_BY_CREATION, BINNED_BY_PROJECT, BINNED_PUBLIC, BY_REMOVAL]);
         assert_eq!((binned.charges(), binned.addends()), (share.charges(), share.addends()));
-    }
-
-    #[test]
-    fn paths_are_the_same_at_all_addresses_of_a_server() {
-        for path in ["10.0.0.1:/a/b", "[fe80::1]:/a/b", "fe80::1:/a/b/", "array.test:/a/b"] {
-            assert_eq!(within_address(path), "a/b", "{path}");
-        }
-        assert_eq!(within_address(r"\\10.0.0.1\Data"), "data");
-        assert_eq!(within_address("odd"), "odd");
     }
 
     #[test]

@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::abilities::ServerAbilities;
+use crate::encryption_key::ServerEncryption;
 use crate::ids::{AllocationId, ShareNetworkId, ShareNetworkSubnetId, ShareServerId};
 use crate::intent::{Cause, at_serial, same_since_1};
 use crate::message::Detail;
@@ -46,6 +47,9 @@ pub struct ShareServer {
     pub subnets: Vec<ServerSubnet>,
     /// The directories that it was made with: what is unjoined at its end.
     pub directories: Vec<SecurityService>,
+    /// What it is encrypted with, if a tenant gave it a key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub encryption: Option<ServerEncryption>,
     /// Why it could not be made.
     pub failure: Option<Detail>,
     /// The array has let go of it; what is left are its addresses.
@@ -387,6 +391,7 @@ mod tests {
             identifier: "1".into(),
             is_auto_deletable: true,
             task_state: None,
+            encryption: None,
             abilities: ServerAbilities::ALL,
             details: BTreeMap::new(),
             subnets: vec![subnet(3), subnet(4)],

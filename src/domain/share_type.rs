@@ -54,6 +54,11 @@ impl ShareType {
         self.flag(extra_specs::DRIVER_HANDLES_SHARE_SERVERS)
     }
 
+    /// Whether servers of its shares can be encrypted with keys of tenants.
+    pub fn takes_encryption_keys(&self) -> bool {
+        self.extra_specs.contains_key(extra_specs::ENCRYPTION_SUPPORT) && self.handles_share_servers()
+    }
+
     /// The name of the QoS type of its shares, whether there is one of that name or not.
     pub fn default_qos_type(&self) -> Option<&str> {
         self.extra_specs.get(extra_specs::DEFAULT_QOS_TYPE).map(String::as_str)

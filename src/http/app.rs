@@ -12,6 +12,7 @@ use manilad_kit::Port;
 use manilad_messages::SchedulerPorts;
 use manilad_messages::api::Committed;
 use manilad_messages::presence::Presence;
+use manilad_openstack::KeyStore;
 use manilad_policy::Engine;
 use manilad_store::{Shared, Snapshot, Store};
 
@@ -70,6 +71,8 @@ pub struct AppState {
     pub scheduler: SchedulerPorts,
     pub policy: Arc<Engine>,
     pub identity: Arc<IdentitySource>,
+    /// Where tenants keep the keys that share servers are encrypted with, if there is one.
+    pub key_store: Option<Arc<KeyStore>>,
     /// Keys of shares' metadata, each true or false, that say how drivers enforce access rules.
     pub rule_switches: Arc<[&'static str]>,
     pub presence: Presence,

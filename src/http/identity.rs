@@ -43,6 +43,8 @@ pub struct Caller {
     pub is_admin: bool,
     /// Rule `context_is_host_admin`.
     pub is_host_admin: bool,
+    /// What Keystone's word for the caller is, where it is asked.
+    token: Option<SecretString>,
 }
 
 /// Whose thing it is, for rules that compare owners.
@@ -57,11 +59,16 @@ pub enum Owner<'a> {
 }
 
 impl Caller {
-    pub(crate) fn new(mut credentials: Credentials, engine: &Engine) -> Self {
+    pub(crate) fn new(mut credentials: Credentials, token: Option<SecretString>, engine: &Engine) -> Self {
         engine.recognise(&mut credentials);
         let own = credentials.as_target();
         let is_host_admin = engine.allows("context_is_host_admin", &Target::new(&own), &credentials).is_allowed();
-        Caller { is_admin: credentials.is_admin, is_host_admin, credentials }
+        Caller { is_admin: credentials.is_admin, is_host_admin, credentials, token }
+    }
+
+    /// By which other services of the cloud know the caller; none where Keystone is not asked.
+    pub fn token(&self) -> Option<&SecretString> {
+        self.token.as_ref()
     }
 
     /// The project of the token; empty for tokens of a system or a domain.
@@ -120,14 +127,15 @@ impl IdentitySource {
 
     /// Recognises the caller by what the request shows.
     pub async fn recognise(&self, proof: Proof<'_>, engine: &Engine) -> Result<Arc<Caller>, Rejection> {
-        let credentials = match self {
-            IdentitySource::NoAuth => at_face_value(proof.token.ok_or(Rejection::GreetNoAuth)?),
+        let (credentials, token) = match self {
+            IdentitySource::NoAuth => (at_face_value(proof.token.ok_or(Rejection::GreetNoAuth)?), None),
             IdentitySource::Basic(users) => {
                 let known = match proof.authorization {
                     Some(authorization) => users.recognise(authorization).await,
                     None => None,
                 };
-                known.ok_or_else(|| Rejection::Unauthorised { challenge: "Basic realm=\"manila\"".to_owned() })?
+                let unauthorised = || Rejection::Unauthorised { challenge: "Basic realm=\"manila\"".to_owned() };
+                (known.ok_or_else(unauthorised)?, None)
             }
             IdentitySource::Keystone { validator, public_uri } => {
                 let unauthorised = || Rejection::Unauthorised { challenge: format!("Keystone uri=\"{public_uri}\"") };
@@ -138,7 +146,7 @@ impl IdentitySource {
                     None => validator.validate(&token).await,
                 };
                 match validated {
-                    Ok(token) => of_keystone(&token),
+                    Ok(validated) => (of_keystone(&validated), Some(token)),
                     Err(Refusal::Unauthorized) => return Err(unauthorised()),
                     Err(refusal) => {
                         tracing::warn!(%refusal, "a token could not be validated");
@@ -147,7 +155,7 @@ impl IdentitySource {
                 }
             }
         };
-        Ok(Arc::new(Caller::new(credentials, engine)))
+        Ok(Arc::new(Caller::new(credentials, token, engine)))
     }
 }
 

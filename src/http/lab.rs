@@ -40,7 +40,7 @@ pub fn call_at(clock: Clock) -> Call {
         roles,
         ..Credentials::default()
     };
-    let caller = Arc::new(Caller::new(credentials, &policy));
+    let caller = Arc::new(Caller::new(credentials, None, &policy));
     let second = Duration::from_secs(1);
     let app = AppState {
         store,
@@ -48,6 +48,7 @@ pub fn call_at(clock: Clock) -> Call {
         scheduler: SchedulerPorts::new(&clock),
         policy: Arc::new(policy),
         identity: Arc::new(IdentitySource::NoAuth),
+        key_store: None,
         rule_switches: Arc::new([]),
         presence: Presence::new(clock.clone()),
         settings: settings(),

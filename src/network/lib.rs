@@ -1,15 +1,17 @@
-//! Where the addresses of share servers come from: one plugin per kind of network, chosen per back end as in
-//! manila.conf.
+//! What share servers need of the cloud: addresses, from one plugin per kind of network, chosen per back end as in
+//! manila.conf, and credentials for keys.
 //!
 //! A plugin talks to a network service or to nobody, and never to the store. Both calls can be repeated: what an
 //! earlier try made is found by the server's id. How to get it wrong: taking a lost answer for a refusal; leaving
 //! a port behind; or making a call that changes something without asking whether the work is still owed.
 
 mod error;
+mod keys;
 mod neutron;
 mod nova;
 mod owed;
 mod standalone;
+mod unsettled;
 
 use std::net::IpAddr;
 use std::rc::Rc;
@@ -22,6 +24,7 @@ use manilad_domain::address::{Offer, Wish};
 use manilad_domain::{Allocation, ShareServer};
 
 pub use error::{Error, Kind, Misfit};
+pub use keys::Keys;
 pub use neutron::{Binding, Link, Neutron, NeutronOptions};
 pub use nova::{Ledger, NOVA_MICROVERSION, Nova, NovaOptions};
 pub use owed::while_owed;
@@ -64,6 +67,8 @@ pub struct Networks {
     pub tenants: Rc<dyn Plugin>,
     /// Where administrators reach the servers too.
     pub admin: Option<Rc<dyn Plugin>>,
+    /// How arrays come to read keys of tenants, where there is a key store.
+    pub keys: Option<Rc<Keys>>,
 }
 
 /// Makes the plugins of one incarnation, on its own thread. Nothing is sent yet.

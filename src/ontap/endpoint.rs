@@ -26,6 +26,11 @@ pub enum Endpoint {
     CertificateCreate,
     CertificateDelete,
     CliSvmChange,
+    BarbicanKms,
+    BarbicanKmsCreate,
+    BarbicanKmsChange,
+    KeyStores,
+    KeyStoreChange,
     Ipspaces,
     IpspaceCreate,
     IpspaceDelete,
@@ -156,6 +161,9 @@ const SERVERS: &str = "no share servers";
 const NAMES: &str = "no share servers in share networks with security services, and none is managed or unmanaged";
 const DIRECTORIES: &str = "no share servers in share networks with security services";
 
+/// What is lost without the calls that keys of tenants need.
+const KEYS: &str = "no share servers that are encrypted with keys of tenants";
+
 /// What is lost without the calls that snapshots need.
 const SNAPSHOTS: &str = "no snapshots";
 const SCREENING: &str = "no share types with FPolicy";
@@ -187,6 +195,11 @@ pub const TABLE: &[Row] = {
         row(E::CertificateCreate, Post, "/security/certificates", Cluster, AtOnce, Else("no share servers with netapp_security_cert_expire_days"), "make a certificate that lives as long as configured"),
         row(E::CertificateDelete, Delete, "/security/certificates/{uuid}", Cluster, AtOnce, Else("no share servers with netapp_security_cert_expire_days"), "remove the certificate that was replaced"),
         row(E::CliSvmChange, Patch, "/private/cli/vserver", Cluster, AtOnce, Else("deleted volumes of share servers can be recovered for 12 hours, whatever is configured"), "how long deleted volumes of a share server can be recovered"),
+        row(E::BarbicanKms, Get, "/security/barbican-kms", Cluster, AtOnce, Else(KEYS), "find where a share server gets its key"),
+        row(E::BarbicanKmsCreate, Post, "/security/barbican-kms", Cluster, WithJob, Else(KEYS), "tell a share server where it gets its key"),
+        row(E::BarbicanKmsChange, Patch, "/security/barbican-kms/{uuid}", Cluster, WithJob, Else(KEYS), "give a share server another credential for its key"),
+        row(E::KeyStores, Get, "/security/key-stores", Cluster, AtOnce, Else(KEYS), "find the key store of a share server"),
+        row(E::KeyStoreChange, Patch, "/security/key-stores/{uuid}", Cluster, WithJob, Else(KEYS), "have a share server use its key"),
         row(E::Ipspaces, Get, "/network/ipspaces", Cluster, AtOnce, Else(SERVERS), "find the IPspace of a network"),
         row(E::IpspaceCreate, Post, "/network/ipspaces", Cluster, AtOnce, Else(SERVERS), "make the IPspace of a network"),
         row(E::IpspaceDelete, Delete, "/network/ipspaces/{uuid}", Cluster, AtOnce, Else(SERVERS), "remove the IPspace of a network"),

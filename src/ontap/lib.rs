@@ -34,6 +34,7 @@ pub mod http;
 pub mod interface;
 pub mod ipspace;
 pub mod kerberos;
+pub mod key_store;
 pub mod ldap;
 pub mod licence;
 pub mod lun;

@@ -27,6 +27,8 @@ pub enum Feature {
     Tags,
     /// `validate_only` of a volume.
     ValidateOnly,
+    /// `/security/barbican-kms`.
+    BarbicanKms,
     /// `autosize.reset` of a volume.
     AutosizeReset,
 }
@@ -36,6 +38,7 @@ pub const FEATURES: &[(Feature, Release, &str)] = &[
     (Feature::SnapshotDirectory, Release::new(9, 13, 1), "hiding the snapshot directory"),
     (Feature::Tags, Release::new(9, 14, 1), "volume tags"),
     (Feature::ValidateOnly, Release::new(9, 14, 1), "validation without action"),
+    (Feature::BarbicanKms, Release::new(9, 17, 1), "share servers encrypted with keys of tenants"),
     (Feature::AutosizeReset, Release::new(9, 19, 1), "autosize reset"),
 ];
 

@@ -1,4 +1,4 @@
-//! Clients of the cloud around us: of Keystone, which says who a caller is, and of any service of its catalogue.
+//! Clients of the cloud around us: of Keystone, which says who a caller is, of the key store, and of any service of its catalogue.
 //!
 //! A [`Validator`] turns a caller's token into a [`Token`], or into a [`Refusal`] that keeps "not you" (401) and "can't
 //! tell now" (503) apart: mixing them up logs users out of a cloud whose Keystone is merely restarting. To ask, it holds
@@ -12,6 +12,7 @@ mod catalog;
 mod credential;
 mod error;
 mod http;
+mod key_store;
 mod keystone;
 mod service;
 mod session;
@@ -26,6 +27,7 @@ pub use catalog::EndpointSelector;
 pub use credential::{AUTH_TYPES, AuthOptions, Credential};
 pub use error::{Error, Refusal};
 pub use http::{Http, HttpOptions};
+pub use key_store::{KeyAccess, KeyRefusal, KeyStore};
 pub use keystone::{Options, Validator, Vitals};
 pub use reqwest::{Method, StatusCode};
 pub use service::{Ask, AuthUrl, Service, ServiceOptions};

@@ -11,6 +11,7 @@ use std::time::Duration;
 use manilad_clock::Clock;
 use reqwest::header::{HeaderName, HeaderValue, WWW_AUTHENTICATE};
 use reqwest::{Method, StatusCode, Url};
+use secrecy::SecretString;
 use serde_json::Value;
 
 use crate::call::Line;
@@ -93,13 +94,50 @@ impl Service {
         asked.map_err(|_| Error::Late { what: ask.what, patience })?
     }
 
+    /// As [`Service::ask`], by the token of somebody else. That it is not taken is an answer.
+    ///
+    /// # Errors
+    /// Why there is no answer.
+    pub async fn ask_as(&self, token: &SecretString, ask: Ask<'_>) -> Result<Reply, Error> {
+        let patience = self.options.patience;
+        let asked = self.line.clock.within(patience, async {
+            let catalog = self.session.token().await?;
+            self.line_for(ask.method).call(ask.what, self.request(&catalog, token, ask)?).await
+        });
+        asked.await.map_err(|_| Error::Late { what: ask.what, patience })?
+    }
+
+    /// Where something of the service is. Nothing is asked of the service itself.
+    ///
+    /// # Errors
+    /// Why it can't be told.
+    pub async fn address(&self, path: &[&str]) -> Result<Url, Error> {
+        const WHAT: &str = "finding an address";
+        let ask = Ask { what: WHAT, method: &Method::GET, path, query: &[], body: None };
+        self.url(&*self.session.token().await?, ask)
+    }
+
+    /// The id of the service user.
+    ///
+    /// # Errors
+    /// Why it can't be told.
+    pub async fn user_id(&self) -> Result<String, Error> {
+        const WHAT: &str = "asking for a service token";
+        let why = || "expected a user".to_owned();
+        self.session.token().await?.user_id.clone().ok_or_else(|| Error::Malformed { what: WHAT, why: why() })
+    }
+
+    fn line_for(&self, method: &Method) -> Line {
+        let retries = if *method == Method::POST { 0 } else { self.line.retries };
+        Line { retries, ..self.line.clone() }
+    }
+
     async fn with_token(&self, ask: Ask<'_>) -> Result<Reply, Error> {
-        let once = Line { retries: 0, ..self.line.clone() };
-        let line = if *ask.method == Method::POST { &once } else { &self.line };
+        let line = self.line_for(ask.method);
         let mut token = self.session.token().await?;
         let mut is_renewed = false;
         loop {
-            let reply = line.call(ask.what, self.request(&token, ask)?).await?;
+            let reply = line.call(ask.what, self.request(&token, &token.value, ask)?).await?;
             if reply.status != StatusCode::UNAUTHORIZED {
                 return Ok(reply);
             }
@@ -111,16 +149,22 @@ impl Service {
         }
     }
 
-    fn request(&self, token: &ServiceToken, ask: Ask<'_>) -> Result<Request, Error> {
-        let malformed = |why: &str| Error::Malformed { what: ask.what, why: why.to_owned() };
+    fn url(&self, token: &ServiceToken, ask: Ask<'_>) -> Result<Url, Error> {
         let mut url = self.options.endpoint.of(&token.catalog)?;
-        address(&mut url, self.options.version, ask).ok_or_else(|| malformed("expected names in the path"))?;
+        let why = || Error::Malformed { what: ask.what, why: "expected names in the path".to_owned() };
+        address(&mut url, self.options.version, ask).ok_or_else(why)?;
+        Ok(url)
+    }
+
+    /// What is sent, with the `catalog` of a service token and the value of that or another one.
+    fn request(&self, catalog: &ServiceToken, token: &SecretString, ask: Ask<'_>) -> Result<Request, Error> {
+        let url = self.url(catalog, ask)?;
         let request = match ask.body {
             None => Request { method: ask.method.clone(), ..Request::get(url) },
             Some(body) => Request { method: ask.method.clone(), ..Request::post(url, body.to_string().into()) },
         };
-        let request = request.with_secret(X_AUTH_TOKEN, &token.value);
-        let mut request = request.ok_or_else(|| malformed("the service token does not fit into a header"))?;
+        let why = || Error::Malformed { what: ask.what, why: "the token does not fit into a header".to_owned() };
+        let mut request = request.with_secret(X_AUTH_TOKEN, token).ok_or_else(why)?;
         if let Some((name, value)) = self.options.header {
             request.headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
         }

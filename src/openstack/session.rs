@@ -34,6 +34,8 @@ const REST: Duration = Duration::from_secs(10);
 pub struct ServiceToken {
     pub(crate) value: SecretString,
     pub(crate) catalog: Vec<Entry>,
+    /// Of the service user.
+    pub(crate) user_id: Option<String>,
     renew_at: Timestamp,
 }
 
@@ -117,10 +119,10 @@ impl Session {
         if value.is_empty() {
             return Err(Error::Malformed { what: WHAT, why: "expected a token in X-Subject-Token".to_owned() });
         }
-        let (expires_at, catalog) = token::of_service(&reply.body).map_err(|unfit| malformed(WHAT, unfit))?;
+        let (expires_at, catalog, user_id) = token::of_service(&reply.body).map_err(|unfit| malformed(WHAT, unfit))?;
         let life = Duration::try_from(expires_at.duration_since(self.clock().now())).unwrap_or_default();
         tracing::debug!(%expires_at, "got a service token");
-        Ok(ServiceToken { value: value.into(), catalog, renew_at: expires_at - MARGIN.min(life / 4) })
+        Ok(ServiceToken { value: value.into(), catalog, user_id, renew_at: expires_at - MARGIN.min(life / 4) })
     }
 
     fn clock(&self) -> &Clock {

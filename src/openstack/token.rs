@@ -130,9 +130,10 @@ impl Token {
     }
 }
 
-/// What a service token needs: its end, and where it opens doors.
-pub(crate) fn of_service(body: &[u8]) -> Result<(Timestamp, Vec<Entry>), Unfit> {
-    raw(body).map(|raw| (raw.expires_at, raw.catalog))
+/// What a service token needs: its end, where it opens doors, and the id of whose it is, where that is told.
+pub(crate) fn of_service(body: &[u8]) -> Result<(Timestamp, Vec<Entry>, Option<String>), Unfit> {
+    let raw = raw(body)?;
+    Ok((raw.expires_at, raw.catalog, raw.user.map(|user| user.id).filter(|id| !id.is_empty())))
 }
 
 fn raw(body: &[u8]) -> Result<Raw, Unfit> {

@@ -5,9 +5,9 @@ use manilad_domain::message::UserMessage;
 use manilad_domain::quota::{Charge, QuotaClass, QuotaSet, Usage};
 use manilad_domain::service::{Incarnation, Service, Zone};
 use manilad_domain::{
-    AccessRule, Addend, Allocation, DetachedInstance, InFlight, Intent, QosType, Record, ResourceLock, SecurityService,
-    ServerIntent, ServiceCheck, Share, ShareNetwork, ShareNetworkSubnet, ShareServer, ShareSnapshot, ShareTransfer,
-    ShareType, SnapshotIntent, SubnetCheck, Sum, Withheld,
+    AccessRule, Addend, Allocation, DetachedInstance, EncryptionKeyUse, InFlight, Intent, QosType, Record,
+    ResourceLock, SecurityService, ServerIntent, ServiceCheck, Share, ShareNetwork, ShareNetworkSubnet, ShareServer,
+    ShareSnapshot, ShareTransfer, ShareType, SnapshotIntent, SubnetCheck, Sum, Withheld,
 };
 
 use crate::codec::{self, KEY_LIMIT};
@@ -42,6 +42,7 @@ pub const KINDS: &[Kind] = &[
     Kind::of::<ResourceLock>(),
     Kind::of::<ShareTransfer>(),
     Kind::of::<QosType>(),
+    Kind::of::<EncryptionKeyUse>(),
 ];
 
 /// A kind of record, without its type.

@@ -14,6 +14,7 @@ mod cors;
 mod crash;
 mod crowd;
 mod docs;
+mod encryption;
 mod ensure;
 mod explain;
 mod extend;

@@ -90,6 +90,7 @@ fn share(clock: &Clock, kind: ShareTypeId, n: usize) -> Share {
         mount_point_name: None,
         snapshot_id: None,
         task_state: None,
+        encryption_key: None,
         scheduled_to_be_deleted_at: None,
         created_at: created,
         updated_at: Some(created),

@@ -79,6 +79,7 @@ impl Tenant {
             identifier: "1".into(),
             is_auto_deletable: true,
             task_state: None,
+            encryption: None,
             abilities: manilad_domain::ServerAbilities::ALL,
             details: BTreeMap::new(),
             subnets: Vec::new(),

@@ -4,17 +4,18 @@
 //! | Owed | And | Step | What is true then |
 //! |---|---|---|---|
 //! | set up, alter | a subnet without addresses | [`Next::Allocate`] | it has addresses in every subnet, on record |
+//! | set up | it has a key, and no credential for it | [`Next::Entrust`] | the credential is on record |
 //! | set up, alter | | [`Next::SetUp`] | it serves: it is active, and nothing is owed |
 //! | manage | it has no addresses on record | [`Next::Recognise`] | those that it has on the array are on record |
 //! | manage | | [`Next::Manage`] | it is ours, and serves: it is active, and nothing is owed |
 //! | unmanage | | [`Next::Unmanage`] | nothing on the array is marked as ours, and it is forgotten |
 //! | tear down | it may be on the array | [`Next::TearDown`] | nothing of it is on the array |
-//! | tear down | it is off the array | [`Next::Release`] | its addresses are given back, and it is forgotten |
+//! | tear down | it is off the array | [`Next::Release`] | its addresses and its credential are given back, and it is forgotten |
 //!
 //! How to get it wrong: to give addresses back while the array may still use them.
 
 use manilad_domain::share_server::{ServerSubnet, ServerVerb};
-use manilad_domain::{Allocation, ServerIntent, ShareServer};
+use manilad_domain::{Allocation, EncryptionKeyId, ServerIntent, ShareServer};
 use manilad_driver::{ManageServer, ServerSubject, SetUpServer, TearDownServer, UnmanageServer};
 use manilad_store::{Error, Shared};
 
@@ -29,6 +30,8 @@ enum Next {
         subnets: Vec<ServerSubnet>,
         admin: bool,
     },
+    /// With this key.
+    Entrust(EncryptionKeyId),
     SetUp,
     Recognise,
     Manage,
@@ -49,7 +52,12 @@ fn next(verb: ServerVerb, server: &ShareServer, allocations: &[Allocation], has_
             let has = |subnet| allocations.iter().any(|one| one.subnet == subnet);
             let subnets: Vec<_> = server.subnets.iter().filter(|one| !has(Some(one.id))).cloned().collect();
             let admin = has_admin && !has(None);
-            if admin || !subnets.is_empty() { Next::Allocate { subnets, admin } } else { Next::SetUp }
+            let unread = server.encryption.as_ref().filter(|one| one.credential.is_none());
+            match unread {
+                _ if admin || !subnets.is_empty() => Next::Allocate { subnets, admin },
+                Some(encryption) => Next::Entrust(encryption.key),
+                None => Next::SetUp,
+            }
         }
     }
 }
@@ -71,6 +79,10 @@ pub fn step(intent: &ServerIntent, forming: &Forming<'_>) -> Result<Step, Error>
         Next::Allocate { subnets, admin } => {
             let asked = ports.allocate(server, subnets, admin, cancellation);
             Step::ask(asked, move |settling, draft, offers| settling.allocated(draft, &intent, offers))
+        }
+        Next::Entrust(key) => {
+            let asked = ports.entrust(server.id, key, cancellation);
+            Step::ask(asked, move |settling, draft, credential| settling.entrusted(draft, &intent, credential))
         }
         Next::SetUp => {
             let subject = subject(server, allocations);

@@ -30,6 +30,7 @@ async fn named(lab: &Lab, scene: &Scene) {
         identifier: "payroll".into(),
         is_auto_deletable: false,
         task_state: None,
+        encryption: None,
         abilities: ServerAbilities::default(),
         details: BTreeMap::new(),
         subnets: vec![ServerSubnet::from(&subnet)],

@@ -56,7 +56,7 @@ impl Specimen for Network {
     }
 
     fn raise(&self, vitals: &Vitals, port: &Port<Allocate>) -> Life {
-        let networks = Rc::new(Networks { tenants: Rc::new(Moody), admin: None });
+        let networks = Rc::new(Networks { tenants: Rc::new(Moody), admin: None, keys: None });
         let (clock, port) = (vitals.clock().clone(), port.clone());
         raise(vitals, Watch::default(), move |raising| {
             raising.plug(&port);

@@ -36,7 +36,8 @@ impl Scene {
         let plugin = Range { addresses, released: Arc::default() };
         let mut stage = Stage::new(lab, driver);
         let laid = plugin.clone();
-        stage.context.networks = Some(Arc::new(move |_| Networks { tenants: Rc::new(laid.clone()), admin: None }));
+        stage.context.networks =
+            Some(Arc::new(move |_| Networks { tenants: Rc::new(laid.clone()), admin: None, keys: None }));
         stage.context.rules = rules;
         let network = lab.clock.id().into();
         let now = lab.clock.now().into();

@@ -109,6 +109,7 @@ impl Stage {
             mount_point_name: None,
             snapshot_id: None,
             task_state: None,
+            encryption_key: None,
             scheduled_to_be_deleted_at: None,
             created_at: now,
             updated_at: None,

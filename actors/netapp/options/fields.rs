@@ -51,6 +51,7 @@ pub struct Options {
     pub netapp_enable_logical_space_reporting: bool,
     pub netapp_security_cert_expire_days: u16,
     pub netapp_cifs_aes_encryption: bool,
+    pub netapp_identity_auth_token_path: String,
     pub netapp_cifs_smb_signing: bool,
     pub netapp_dns_domains: Vec<String>,
     pub netapp_dns_nameservers: Vec<String>,

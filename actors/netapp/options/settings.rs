@@ -126,6 +126,7 @@ pub(crate) fn servers(options: &Options) -> Result<Servers, String> {
         certificate_days: options.netapp_security_cert_expire_days,
         smb_aes: options.netapp_cifs_aes_encryption,
         smb_signing: options.netapp_cifs_smb_signing,
+        token_path: options.netapp_identity_auth_token_path.clone(),
     })
 }
 

@@ -1,7 +1,7 @@
 //! The options of a back end on NetApp ONTAP: nothing about one stands anywhere else.
 
 use manilad_conf::Kind::{Bool, Enum, Host, List, ListOf, MultiDict, Path, Port, Regex, Secret, Str, Template};
-use manilad_conf::tables::{BACKUPS, ENCRYPTION, MIGRATION, REPLICAS, SERVER_MIGRATION};
+use manilad_conf::tables::{BACKUPS, MIGRATION, REPLICAS, SERVER_MIGRATION};
 use manilad_conf::{Group, Kind, Opt, between, int, opt, unset};
 
 const FLEXGROUP_CLONES: &str = "shares from snapshots of FlexGroup volumes in other pools";
@@ -168,8 +168,12 @@ pub static BACK_END: Group = Group {
         ),
         opt("netapp_dns_nameservers", List, "", "Name servers of new SVMs, at most 3."),
         opt("netapp_dns_hosts", List, "", "Fixed names on new SVMs, each name:address or name,alias:address."),
-        opt("netapp_identity_auth_token_path", Str, "", "Path of tokens below the identity URL given to the array.")
-            .not_built(ENCRYPTION),
+        opt(
+            "netapp_identity_auth_token_path",
+            Str,
+            "",
+            "Path of tokens below the identity URL given to the array; unset: /v3/auth/tokens.",
+        ),
         patience("netapp_rest_operation_timeout", 60, "60", "Seconds that a job may take."),
         unset("netapp_trace_flags", Str, "What is traced in the log: api, the calls to the array."),
         opt("netapp_api_trace_pattern", Regex, "(.*)", "URLs that api tracing tells, matched at the start."),

@@ -7,6 +7,7 @@ mod capacity;
 mod certify;
 mod details;
 mod directories;
+mod encryption;
 mod join;
 mod layout;
 mod manage;

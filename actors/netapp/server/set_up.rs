@@ -13,6 +13,7 @@ use manilad_clock::Uuid;
 use manilad_domain::message::Detail;
 use manilad_driver::{Remedy, ServerSubject, Trouble};
 use manilad_ontap::export_policy::{self, Flavour, Rule};
+use manilad_ontap::release::Release;
 use manilad_ontap::{Class, Client, Error, broadcast_domain, cluster, interface, ipspace, nfs, port, route, svm};
 
 use super::capacity::{self, Nodes};
@@ -122,6 +123,10 @@ impl Building<'_> {
         &self.session.client
     }
 
+    pub fn release(&self) -> Release {
+        self.session.facts.identity.release
+    }
+
     async fn build(&self, observed: ObservedNetwork) -> Result<BTreeMap<String, String>, Trouble> {
         if self.layout.make_ipspace {
             self.write(ipspace::create(self.client(), &self.layout.ipspace)).await?;
@@ -136,6 +141,7 @@ impl Building<'_> {
         routes?;
         nfs?;
         retained?;
+        Box::pin(self.encrypt()).await?;
         let policy = policy?;
         let expect = self.array.expect(self.session, self.name);
         let transfers = nfs::transfers(self.client(), uuid);

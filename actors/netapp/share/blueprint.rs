@@ -67,6 +67,7 @@ pub fn volume(
         return Err(lacks(format!("SVM {} has no data LIF that serves {}", svm.name, protocol.name())));
     }
     let mut asked = specs::read(&subject.extra_specs)?;
+    asked.encrypted |= subject.server.as_ref().is_some_and(|seat| seat.is_encrypted);
     let of_type =
         subject.qos.as_ref().map(|desired| qos_type::read(settings, &svm.name, desired)).transpose()?.flatten();
     if let Some(policy) = &of_type {

@@ -60,6 +60,7 @@ pub fn seat(svm: &str, admin: &[&str]) -> Seat {
         server: ShareServerId(Uuid::from_u128(0x5e77_0001)),
         details: BTreeMap::from([("vserver_name".to_owned(), svm.to_owned())]),
         admin_addresses: admin.iter().map(|address| address.parse().unwrap()).collect(),
+        is_encrypted: false,
     }
 }
 

@@ -49,6 +49,7 @@ pub fn server(number: u8, tag: Option<u32>) -> ServerSubject {
             identifier: id.to_string(),
             is_auto_deletable: true,
             task_state: None,
+            encryption: None,
             abilities: manilad_domain::ServerAbilities::ALL,
             details: BTreeMap::new(),
             subnets: Vec::new(),
@@ -135,8 +136,12 @@ pub fn directory(kind: Directory) -> SecurityService {
 /// A share on a server that stands.
 pub fn on(server: &ServerSubject, number: u128) -> Subject {
     let admin = server.allocations.iter().filter(|one| one.subnet.is_none()).map(|one| one.address);
-    let seat =
-        Seat { server: server.server.id, details: server.server.details.clone(), admin_addresses: admin.collect() };
+    let seat = Seat {
+        server: server.server.id,
+        details: server.server.details.clone(),
+        admin_addresses: admin.collect(),
+        is_encrypted: server.server.encryption.is_some(),
+    };
     Subject { server: Some(seat), ..subject(number) }
 }
 

@@ -40,7 +40,7 @@ pub struct KeystoneAuthtoken {
     pub http_request_max_retries: u64,
 }
 
-/// A service that the daemon asks, and as whom: `[neutron]` or `[nova]`.
+/// A service that the daemon asks, and as whom: `[neutron]`, `[nova]` or `[barbican]`.
 #[derive(Debug, Clone, Deserialize)]
 pub struct CloudService {
     pub auth_type: Option<String>,
@@ -61,4 +61,10 @@ pub struct CloudService {
     pub insecure: bool,
     #[serde(deserialize_with = "seconds")]
     pub timeout: Duration,
+}
+
+/// `[key_manager]`: keys of encrypted share servers.
+#[derive(Debug, Clone, Deserialize)]
+pub struct KeyManager {
+    pub auth_endpoint: Option<String>,
 }

@@ -12,7 +12,7 @@ mod web;
 use std::path::{Path, PathBuf};
 
 pub use backend::{Backend, BackendSection, BindingProfile, Network};
-pub use cloud::{CloudService, KeystoneAuthtoken};
+pub use cloud::{CloudService, KeyManager, KeystoneAuthtoken};
 pub use service::{AuthStrategy, Latency, LogFormat, Logging, Manilad, Quota, Scheduler, Service, Shares};
 pub use web::{Cors, OsloMiddleware, OsloPolicy, Ssl};
 
@@ -36,6 +36,8 @@ pub struct Settings {
     pub ssl: Ssl,
     pub neutron: CloudService,
     pub nova: CloudService,
+    pub key_manager: KeyManager,
+    pub barbican: CloudService,
     /// In the order of `enabled_share_backends`.
     pub backends: Vec<Backend>,
     /// Where relative names are looked for, first to last: the directories of the configuration, newest first.

@@ -19,6 +19,8 @@ fn every_used_option_has_a_field_and_every_field_an_option() {
     agree::<Ssl>(&tables::SSL);
     agree::<CloudService>(&tables::NEUTRON);
     agree::<CloudService>(&tables::NOVA);
+    agree::<CloudService>(&tables::BARBICAN);
+    agree::<KeyManager>(&tables::KEY_MANAGER);
     agree::<BackendSection>(&tables::BACKEND_SECTION);
     agree::<Network>(&tables::NETWORK);
     agree::<BindingProfile>(&tables::BINDING_PROFILE);

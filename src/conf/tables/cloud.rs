@@ -1,6 +1,6 @@
 //! The services of the cloud around the daemon, and those of Manila's helpers that it does without.
 
-use super::{BUILT_IN, ENCRYPTION};
+use super::BUILT_IN;
 use crate::opt::Kind::{Bool, Enum, Secret, Str};
 use crate::opt::{Group, Kind, Opt, int, opt, unset};
 
@@ -73,29 +73,39 @@ pub static KEY_MANAGER: Group = Group {
     name: "key_manager",
     about: "Keys of encrypted share servers.",
     options: &[
-        opt("backend", Enum(&["barbican"]), "barbican", "Where keys are kept.").not_built(ENCRYPTION),
-        unset("auth_endpoint", Str, "Identity URL that the array asks for a key's credentials.").not_built(ENCRYPTION),
+        opt(
+            "backend",
+            Enum(&["barbican", "castellan.key_manager.barbican_key_manager.BarbicanKeyManager"]),
+            "barbican",
+            "Where keys are kept.",
+        )
+        .accepted("there is one kind of key store, and [barbican] says whether there is one"),
+        unset("auth_endpoint", Str, "Identity URL that arrays ask for a key's credentials; unset: that of [barbican].")
+            .was(&[("barbican", "auth_endpoint")]),
     ],
 };
 
 pub static BARBICAN: Group = Group {
     name: "barbican",
-    about: "The key service.",
+    about: "The key store, for share servers that are encrypted with keys of tenants. There is one where auth_type or auth_url is set.",
     options: &[
-        AUTH_TYPE.not_built(ENCRYPTION),
-        unset("auth_url", Str, "Identity URL that the daemon asks.").not_built(ENCRYPTION),
-        unset("username", Str, "The daemon's user.").not_built(ENCRYPTION),
-        unset("password", Secret, "Its password.").not_built(ENCRYPTION),
-        unset("project_name", Str, "Its project.").not_built(ENCRYPTION),
-        unset("user_domain_name", Str, "Domain of the user.").not_built(ENCRYPTION),
-        unset("project_domain_name", Str, "Domain of the project.").not_built(ENCRYPTION),
-        unset("application_credential_id", Str, "Application credential, for v3applicationcredential.")
-            .not_built(ENCRYPTION),
-        unset("application_credential_secret", Secret, "Its secret.").not_built(ENCRYPTION),
-        unset("region_name", Str, "Region whose endpoint is used.").not_built(ENCRYPTION),
-        opt("endpoint_type", ENDPOINT_TYPES, "publicURL", "Kind of endpoint that is used.").not_built(ENCRYPTION),
-        unset("cafile", Str, "Certificates to check it with; unset: the system's.").not_built(ENCRYPTION),
-        opt("insecure", Bool, "false", "Leaves its certificate unchecked.").not_built(ENCRYPTION),
+        AUTH_TYPE,
+        unset("auth_url", Str, "Identity URL that the daemon asks."),
+        unset("username", Str, "The daemon's user."),
+        unset("password", Secret, "Its password."),
+        unset("project_name", Str, "Its project."),
+        unset("project_id", Str, "Its project, by its id."),
+        unset("user_domain_name", Str, "Domain of the user."),
+        unset("user_domain_id", Str, "Domain of the user, by its id."),
+        unset("project_domain_name", Str, "Domain of the project."),
+        unset("project_domain_id", Str, "Domain of the project, by its id."),
+        unset("application_credential_id", Str, "Application credential, for v3applicationcredential."),
+        unset("application_credential_secret", Secret, "Its secret."),
+        unset("region_name", Str, "Region whose endpoint is used."),
+        opt("endpoint_type", ENDPOINT_TYPES, "publicURL", "Kind of endpoint that is used."),
+        unset("cafile", Str, "Certificates to check it with; unset: the system's."),
+        opt("insecure", Bool, "false", "Leaves its certificate unchecked."),
+        opt("timeout", int(1), "30", "Seconds that one request may take."),
     ],
 };
 

@@ -51,7 +51,7 @@ pub static FIXED: &[&Group] = &[
 ];
 
 /// Those of which nothing is used.
-pub(crate) static UNUSED: &[&Group] = &[&DATABASE, &COORDINATION, &API, &KEY_MANAGER, &BARBICAN];
+pub(crate) static UNUSED: &[&Group] = &[&DATABASE, &COORDINATION, &API];
 
 /// The sections with a fixed name, with those that drivers have.
 pub fn fixed(drivers: &[&'static DriverTable]) -> Vec<&'static Group> {
@@ -94,7 +94,6 @@ pub const REPLICAS: &str = "replicas";
 pub const MIGRATION: &str = "migration of shares";
 pub const SERVER_MIGRATION: &str = "migration of share servers";
 pub const BACKUPS: &str = "backups";
-pub const ENCRYPTION: &str = "share servers with keys of their own";
 
 /// Every option, with its group.
 pub fn all(drivers: &[&'static DriverTable]) -> impl Iterator<Item = (&'static Group, &'static Opt)> {

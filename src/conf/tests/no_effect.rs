@@ -23,8 +23,10 @@ fn an_option_without_effect_is_told_once_with_its_place_and_why_and_its_default_
 
 #[test]
 fn the_value_of_a_secret_without_effect_is_not_told() {
-    let loaded =
-        load(&alpha("[barbican]\npassword = hunter3\n[database]\nconnection = mysql://m:hunter4@db/m\n")).unwrap();
+    let loaded = load(&alpha(
+        "[DEFAULT]\ntransport_url = rabbit://m:hunter3@q\n[database]\nconnection = mysql://m:hunter4@db/m\n",
+    ))
+    .unwrap();
     let all = [loaded.warnings, loaded.notes].concat();
     assert_eq!(all.len(), 2, "{all:?}");
     assert!(!format!("{all:?}").contains("hunter"), "{all:?}");

@@ -8,7 +8,7 @@ use manilad_domain::resource_lock::LockAction;
 use manilad_domain::service::Zone;
 use manilad_domain::share::Protocol;
 use manilad_domain::status::TaskState;
-use manilad_domain::{InstanceId, Microversion, ShareId, ShareSnapshot};
+use manilad_domain::{EncryptionKeyId, EncryptionKeyUse, InstanceId, Microversion, ShareId, ShareSnapshot};
 
 use super::decision::Decision;
 use super::*;
@@ -30,6 +30,8 @@ pub enum ShareRequest {
         neighbour: Option<(bool, usize)>,
         /// A snapshot that it begins with.
         snapshot: Option<usize>,
+        /// What its server is to be encrypted with.
+        key: Option<u8>,
     },
     Update {
         which: usize,
@@ -106,8 +108,11 @@ pub fn share_request() -> impl Strategy<Value = ShareRequest> {
         3 => (
             (1u64..4, network, any::<bool>(), prop::option::weighted(0.3, (any::<bool>(), which()))),
             prop::option::weighted(0.3, which()),
+            prop::option::weighted(0.4, 0u8..2),
         )
-            .prop_map(|((size, network, zone, neighbour), snapshot)| Create { size, network, zone, neighbour, snapshot }),
+            .prop_map(|((size, network, zone, neighbour), snapshot, key)| {
+                Create { size, network, zone, neighbour, snapshot, key }
+            }),
         1 => which().prop_map(|which| Update { which }),
         2 => (which(), how()).prop_map(|(which, how)| ChangeMetadata { which, how }),
         1 => (which(), how()).prop_map(|(which, how)| ChangeExport { which, how }),
@@ -180,10 +185,10 @@ impl World {
         let id = |which| self.nth::<Share>(which).map(|share| share.id);
         let deletion = deletion(seed);
         Some(match request {
-            ShareRequest::Create { size, network, zone, neighbour, snapshot } => {
+            ShareRequest::Create { size, network, zone, neighbour, snapshot, key } => {
                 let snapshot =
                     snapshot.and_then(|which| self.nth::<ShareSnapshot>(which)).map(|snapshot| snapshot.key());
-                self.creation(size, (network, zone), neighbour, snapshot, seed, cause)
+                self.creation(size, (network, zone), neighbour, (snapshot, key), seed, cause)
             }
             ShareRequest::Update { which } => {
                 let (id, update) = (id(which)?, Update { name: Some(Some("n".into())), ..Update::default() });
@@ -322,7 +327,7 @@ impl World {
         size: u64,
         (network, zone): (Option<usize>, bool),
         neighbour: Option<(bool, usize)>,
-        snapshot: Option<String>,
+        (snapshot, key): (Option<String>, Option<u8>),
         seed: Uuid,
         cause: Cause,
     ) -> Decision {
@@ -347,7 +352,7 @@ impl World {
             size: (!is_clone).then_some(size),
             is_public: false,
             metadata: Entries::new(),
-            share_type: (!is_clone).then(|| "gold".into()),
+            share_type: (!is_clone).then(|| if key.is_some() { "vault" } else { "gold" }.to_owned()),
             volume_type: None,
             network: network
                 .filter(|_| !is_clone)
@@ -356,6 +361,7 @@ impl World {
             zone: zones.into_iter().next().filter(|_| zone && !is_clone),
             snapshot,
             mount_point_name: None,
+            encryption_key: key.filter(|_| !is_clone).map(|number| EncryptionKeyId(Uuid::from_u128(number.into()))),
             hints,
         };
         let key = asked.id.to_string();
@@ -389,6 +395,23 @@ impl World {
                 assert!(limit(key).is_none_or(|limit| limit < 0 || used <= limit), "{key:?}: {used}");
             }
         })
+    }
+
+    /// A key counts as used by a project exactly as long as a share of it has it, and a share with a key is on a server
+    /// with that one.
+    pub fn keep_keys(&self) {
+        let shares: Vec<Share> = self.store.all().unwrap();
+        let of_share = |share: &Share| share.encryption_key.map(|key| EncryptionKeyUse::key_of(&share.project_id, key));
+        let uses: BTreeSet<String> = self.store.all::<EncryptionKeyUse>().unwrap().iter().map(Record::key).collect();
+        assert_eq!(uses, shares.iter().filter_map(of_share).collect(), "{shares:?}");
+        let servers: Vec<ShareServer> = self.store.all().unwrap();
+        for share in &shares {
+            for id in share.instances.iter().filter_map(|instance| instance.server) {
+                let server = servers.iter().find(|server| server.id == id);
+                let key = server.and_then(|server| server.encryption.as_ref()).map(|encryption| encryption.key);
+                assert!(server.is_none() || key == share.encryption_key, "{share:?} {server:?}");
+            }
+        }
     }
 
     /// What holds of shares and their rules, whatever was decided.

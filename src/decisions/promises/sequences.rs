@@ -470,6 +470,7 @@ proptest! {
             prop_assert!(after.messages >= before.messages || matches!(act, Act::DeleteMessage | Act::ExpireMessages));
             world.keep_house();
             world.keep_shares();
+            world.keep_keys();
             world.keep_networks();
             world.keep_locks();
             world.keep_transfers();

@@ -8,7 +8,7 @@ use manilad_domain::metadata::Entries;
 use manilad_domain::quota::Limits;
 use manilad_domain::service::Zone;
 use manilad_domain::share::Protocol;
-use manilad_domain::{InstanceId, Share, ShareId, ShareNetwork, ShareSnapshot};
+use manilad_domain::{EncryptionKeyId, InstanceId, Share, ShareId, ShareNetwork, ShareSnapshot};
 
 /// What is asked for, under the ids that it is to have.
 #[derive(Debug, Clone)]
@@ -35,6 +35,8 @@ pub struct NewShare {
     pub snapshot: Option<String>,
     /// The name under which it is to be mounted, without the prefix.
     pub mount_point_name: Option<String>,
+    /// Which the key store has.
+    pub encryption_key: Option<EncryptionKeyId>,
     pub hints: Hints,
 }
 

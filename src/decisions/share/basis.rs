@@ -13,13 +13,14 @@ use manilad_domain::share_network::NetworkAction;
 use manilad_domain::share_type::BY_NAME;
 use manilad_domain::subnet::{BY_NETWORK, serving};
 use manilad_domain::{
-    Fault, QosType, Record, ShareNetwork, ShareNetworkId, ShareNetworkSubnet, ShareType, ShareTypeId, extra_specs,
+    EncryptionKeyId, Fault, QosType, Record, ShareNetwork, ShareNetworkId, ShareNetworkSubnet, ShareType, ShareTypeId,
+    extra_specs,
 };
 use manilad_store::{Range, Source};
 
 use super::asked::{Context, NewShare};
 use super::parent::Parent;
-use crate::qos_type;
+use crate::{encryption_key, qos_type};
 
 /// What was found.
 #[derive(Debug)]
@@ -35,6 +36,8 @@ pub struct Basis {
     pub parent: Option<Parent>,
     /// The name under which the share is to be mounted.
     pub mount_point_name: Option<String>,
+    /// What its server is to be encrypted with.
+    pub encryption_key: Option<EncryptionKeyId>,
 }
 
 impl Basis {
@@ -68,7 +71,9 @@ impl Basis {
         let given = asked.mount_point_name.as_deref();
         let mount_point_name =
             mount_point_name(given, &asked.project_id, share_type.as_ref(), context.mount_point_prefix)?;
-        Ok(Basis { share_type, qos_type, network, size, parent, mount_point_name })
+        let of_parent = parent.as_ref().map(|parent| &parent.share);
+        let encryption_key = encryption_key::of_new_share(asked.encryption_key, of_parent, share_type.as_ref())?;
+        Ok(Basis { share_type, qos_type, network, size, parent, mount_point_name, encryption_key })
     }
 }
 

@@ -14,7 +14,7 @@ use manilad_store::{Draft, Error};
 use super::asked::{Context, NewShare};
 use super::basis::Basis;
 use crate::settle::{Next, Settling, change};
-use crate::{Decided, Owed, quota};
+use crate::{Decided, Owed, encryption_key, quota};
 
 /// Records a new share, and owes that it is placed; one that begins with a snapshot is made where that is, unless it is to be placed.
 ///
@@ -31,7 +31,9 @@ pub fn create(
     let mut share = new_share(asked, &basis, context.places_clones, cause);
     let quota = quota::of(draft, context.limits, &share.project_id, &share.user_id, share.type_id)?;
     quota.admit_size(share.size)?;
-    quota.admit(&draft.usage(&share.project_id)?, &share.charges())?;
+    let key_use = encryption_key::first_use(draft, &share, cause.now)?;
+    let charges = [share.charges(), key_use.iter().flat_map(Record::charges).collect()].concat();
+    quota.admit(&draft.usage(&share.project_id)?, &charges)?;
     make_neighbours(draft, &mut share, &hints, context)?;
     let hints = hints.without_neighbours();
     let mut owing = Vec::new();
@@ -41,6 +43,9 @@ pub fn create(
         let owed = Intent::new(&share, instance, verb, draft.next_serial()?, cause);
         draft.put(&Intent { hints: hints.clone(), ..owed })?;
         owing.push(service.map_or(Owed::Scheduler, Owed::Backend));
+    }
+    if let Some(key_use) = &key_use {
+        draft.put(key_use)?;
     }
     draft.put(&share)?;
     Ok(((share, basis.share_type), owing))
@@ -73,6 +78,7 @@ fn new_share(asked: NewShare, basis: &Basis, is_placed: bool, cause: &Cause) -> 
         qos_type_id: basis.qos_type.as_ref().map(|one| one.id),
         abilities: basis.share_type.as_ref().map(ShareType::abilities).unwrap_or_default(),
         mount_point_name: basis.mount_point_name.clone(),
+        encryption_key: basis.encryption_key,
         snapshot_id: basis.parent.as_ref().map(|parent| parent.snapshot.id),
         task_state: None,
         scheduled_to_be_deleted_at: None,

@@ -18,7 +18,7 @@ use manilad_store::{Draft, Error};
 use super::neighbours::leave_neighbours;
 use super::{ShareAction, current};
 use crate::settle::{Next, Settling, change};
-use crate::{Decided, Owed, access, resource_lock, share_transfer, snapshot};
+use crate::{Decided, Owed, access, encryption_key, resource_lock, share_transfer, snapshot};
 
 /// Owes the removal of a share, if it is in a status for that.
 ///
@@ -172,6 +172,7 @@ fn forget(draft: &mut Draft<'_>, mut share: Share, cause: &Cause) -> Result<Vec<
         draft.put(&detached)?;
     }
     draft.remove(&share)?;
+    encryption_key::end_with_share(draft, &share)?;
     Ok(owed)
 }
 

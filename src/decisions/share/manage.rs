@@ -117,6 +117,7 @@ pub fn to_manage(
         mount_point_name,
         snapshot_id: None,
         task_state: None,
+        encryption_key: None,
         scheduled_to_be_deleted_at: None,
         qos_type_id: qos_type.map(|one| one.id),
         created_at: now,

@@ -13,7 +13,7 @@ use super::asked::{Context, NewShare};
 #[derive(Debug)]
 pub struct Parent {
     pub snapshot: ShareSnapshot,
-    share: Share,
+    pub share: Share,
     /// Of the share, which the snapshot was taken of.
     pub instance: Instance,
 }

@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use manilad_domain::encryption_key::ServerEncryption;
 use manilad_domain::intent::Verb;
 use manilad_domain::message::Detail;
 use manilad_domain::outcome::{Remedy, Trouble};
@@ -35,9 +36,9 @@ impl Settling {
             let reason = "its share network has no subnet in the zone, and no default one";
             return self.has_no_server(draft, &intent, share, &no_server(reason));
         }
-        let server = match self.with_room(draft, &network, &subnets, share.size)? {
+        let server = match self.with_room(draft, &network, &subnets, &share)? {
             Some(server) => ShareServer { used_at: self.now, ..server },
-            None => self.new_server(draft, &network, &subnets, &intent)?,
+            None => self.new_server(draft, &network, &subnets, &share, &intent)?,
         };
         draft.put(&server)?;
         change(&mut share, intent.instance, |instance| instance.server = Some(server.id));
@@ -45,20 +46,21 @@ impl Settling {
         Ok(self.again())
     }
 
-    /// A server of ours in exactly these subnets with room for so many GiB more; one that stands goes before one that
-    /// is being made, an older one before a younger.
+    /// A server of ours in exactly these subnets, encrypted with the share's key or with none as it is, and with room for the
+    /// share; one that stands goes before one that is being made, an older one before a younger.
     fn with_room(
         &self,
         draft: &Draft<'_>,
         network: &ShareNetwork,
         subnets: &[ShareNetworkSubnet],
-        size: u64,
+        share: &Share,
     ) -> Result<Option<ShareServer>, Error> {
         let desired: BTreeSet<_> = subnets.iter().map(|subnet| subnet.id).collect();
         let mut servers = in_network(draft, network)?;
         servers.retain(|server| {
             let own: BTreeSet<_> = server.subnets.iter().map(|subnet| subnet.id).collect();
-            server.service == self.service && own == desired
+            let key = server.encryption.as_ref().map(|encryption| encryption.key);
+            server.service == self.service && own == desired && key == share.encryption_key
         });
         servers.sort_by_key(|server| server.status != ServerStatus::Active);
         for server in servers {
@@ -69,7 +71,8 @@ impl Settling {
             let fits = |limit: Option<u64>, after: u64| limit.is_none_or(|limit| after <= limit);
             let instances = u64::try_from(sizes.len()).unwrap_or(u64::MAX);
             let gib: u64 = sizes.iter().sum();
-            if fits(self.rules.max_instances, instances + 1) && fits(self.rules.max_gib, gib.saturating_add(size)) {
+            if fits(self.rules.max_instances, instances + 1) && fits(self.rules.max_gib, gib.saturating_add(share.size))
+            {
                 return Ok(Some(server));
             }
         }
@@ -81,6 +84,7 @@ impl Settling {
         draft: &mut Draft<'_>,
         network: &ShareNetwork,
         subnets: &[ShareNetworkSubnet],
+        share: &Share,
         intent: &Intent,
     ) -> Result<ShareServer, Error> {
         let id = ShareServerId(self.draw());
@@ -103,6 +107,7 @@ impl Settling {
             details: BTreeMap::new(),
             subnets: subnets.iter().map(ServerSubnet::from).collect(),
             directories: security_services(draft, network)?,
+            encryption: share.encryption_key.map(|key| ServerEncryption { key, credential: None }),
             failure: None,
             is_off_array: false,
             used_at: self.now,

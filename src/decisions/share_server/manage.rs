@@ -63,6 +63,7 @@ pub fn to_manage(source: &impl Source, asked: &ManagedServer, now: Stamp) -> Res
         details: BTreeMap::new(),
         subnets: vec![ServerSubnet::from(&subnet)],
         directories: security_services(source, &network)?,
+        encryption: None,
         failure: None,
         is_off_array: false,
         used_at: now,
@@ -143,6 +144,10 @@ fn check_unmanageable(source: &impl Source, server: &ShareServer) -> Result<(), 
     let (id, status) = (server.id, server.status);
     if server.subnets.len() > 1 {
         return Err(Fault::invalid(format!("Share server {id} stands in several subnets.")));
+    }
+    if server.encryption.is_some() {
+        let why = "is encrypted with a key of its tenant, which the array could not read any more";
+        return Err(Fault::invalid(format!("Share server {id} {why}.")));
     }
     if !ServerAction::Unmanage.is_allowed(status) {
         return Err(Fault::invalid(format!("A share server that is {status} can't be unmanaged.")));

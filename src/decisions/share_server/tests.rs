@@ -49,6 +49,7 @@ fn server(status: ServerStatus) -> ShareServer {
         identifier: "x".into(),
         is_auto_deletable: true,
         task_state: None,
+        encryption: None,
         abilities: manilad_domain::ServerAbilities::ALL,
         details: [("k".to_owned(), "v".to_owned())].into(),
         subnets: Vec::new(),

@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 
+use manilad_domain::encryption_key::{KeyCredential, ServerEncryption};
 use manilad_domain::intent::{Lane, Verb};
 use manilad_domain::message::Detail;
 use manilad_domain::outcome::{Remedy, Trouble};
@@ -37,13 +38,31 @@ impl Settling {
             ServerVerb::UnmanageServer | ServerVerb::TearDown => return Ok(Next::Stale),
         }
         draft.remove(&intent)?;
-        let server = ShareServer { status: ServerStatus::Active, details, updated_at: Some(self.now), ..server };
+        let encryption = server.encryption.map(ServerEncryption::without_secret);
+        let (status, updated_at) = (ServerStatus::Active, Some(self.now));
+        let server = ShareServer { status, details, encryption, updated_at, ..server };
         draft.put(&server)?;
         if intent.verb == ServerVerb::Alter {
             self.owe_exports(draft, &server, &intent.request_id)?;
             end_change(draft, &server, false, self.now)?;
         }
         self.note_of_server(draft, &intent)?;
+        Ok(self.again())
+    }
+
+    /// The array may read the key that the server is to be encrypted with, by this credential.
+    pub fn entrusted(
+        self,
+        draft: &mut Draft<'_>,
+        snapshot: &ServerIntent,
+        credential: KeyCredential,
+    ) -> Result<Next, Error> {
+        let Some((_, mut server)) = self.open_server(draft, snapshot)? else { return Ok(Next::Stale) };
+        let Some(encryption) = server.encryption.as_mut().filter(|_| snapshot.verb == ServerVerb::SetUp) else {
+            return Ok(Next::Stale);
+        };
+        encryption.credential = Some(credential);
+        draft.put(&server)?;
         Ok(self.again())
     }
 

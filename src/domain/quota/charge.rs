@@ -16,6 +16,7 @@ pub enum Resource {
     Snapshots,
     SnapshotGigabytes,
     ShareNetworks,
+    EncryptionKeys,
 }
 
 impl Resource {
@@ -27,6 +28,7 @@ impl Resource {
             Resource::Snapshots => Key::Snapshots,
             Resource::SnapshotGigabytes => Key::SnapshotGigabytes,
             Resource::ShareNetworks => Key::ShareNetworks,
+            Resource::EncryptionKeys => Key::EncryptionKeys,
         }
     }
 
@@ -38,6 +40,7 @@ impl Resource {
             Resource::Snapshots => "SnapshotLimitExceeded",
             Resource::SnapshotGigabytes => "SnapshotSizeExceedsAvailableQuota",
             Resource::ShareNetworks => "ShareNetworksLimitExceeded",
+            Resource::EncryptionKeys => "EncryptionKeysLimitExceeded",
         }
     }
 }

@@ -61,7 +61,7 @@ fn of_another(call: &Call) -> Call {
         roles: ["member", "reader"].map(str::to_owned).into(),
         ..Credentials::default()
     };
-    Call { caller: Caller::new(credentials, &call.app.policy).into(), ..call.clone() }
+    Call { caller: Caller::new(credentials, None, &call.app.policy).into(), ..call.clone() }
 }
 
 const LISTS: &[&str] = &[

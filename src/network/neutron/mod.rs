@@ -9,8 +9,6 @@ mod api;
 mod binding;
 mod segment;
 
-use std::cell::RefCell;
-use std::collections::HashMap;
 use std::net::IpAddr;
 use std::time::Duration;
 
@@ -20,20 +18,18 @@ use ipnet::IpNet;
 use manilad_clock::Clock;
 use manilad_domain::address::{Offer, Source, Standing, Wish};
 use manilad_domain::subnet::{Neutron as Names, Segment};
-use manilad_domain::{Allocation, AllocationId, ShareServer, ShareServerId};
+use manilad_domain::{Allocation, AllocationId, ShareServer};
 use manilad_openstack::Service;
 
 use self::api::{Api, Port, Subnet};
 pub use self::binding::{Binding, Link};
 use self::segment::{Network, Piece};
+use crate::unsettled::Unsettled;
 use crate::{Error, Kind, Plugin};
 
 /// The physical segment of a network comes into being when a port is bound; it is looked for this often, so far apart.
 const LOOKS: usize = 15;
 const PAUSE: Duration = Duration::from_secs(2);
-
-/// A port that was asked for may appear this much later, however its asking ended.
-const LANDING: Duration = Duration::from_secs(60);
 
 /// Lists and deletions after which ports that still appear are somebody else's doing.
 const ROUNDS: usize = 5;
@@ -58,10 +54,7 @@ pub struct Neutron {
     api: Api,
     options: NeutronOptions,
     clock: Clock,
-    /// When this incarnation began, in running time: those before it have asked for nothing since.
-    since: Duration,
-    /// When a port was last being asked for, in running time, of the servers for which the outcome is not known.
-    unsettled: RefCell<HashMap<ShareServerId, Duration>>,
+    unsettled: Unsettled,
 }
 
 impl Plugin for Neutron {
@@ -90,8 +83,7 @@ impl Plugin for Neutron {
 impl Neutron {
     /// Nothing is sent yet.
     pub fn new(options: NeutronOptions, service: Service, clock: Clock) -> Self {
-        let since = clock.running();
-        Neutron { api: Api(service), options, clock, since, unsettled: RefCell::default() }
+        Neutron { api: Api(service), options, unsettled: Unsettled::new(clock.clone()), clock }
     }
 
     async fn give(&self, wish: Wish) -> Result<Offer, Error> {
@@ -197,7 +189,7 @@ impl Neutron {
         while allocated.len() < wish.count {
             // The administrators' ports belong to the service user's own project.
             let project = wish.subnet.as_ref().map(|_| wish.project.as_str());
-            let mut asking = self.asking(wish.server);
+            let mut asking = self.unsettled.asking(wish.server);
             let asked = self.api.create_port(&name, &server, project, names, self.options.binding.as_ref()).await;
             asking.is_known = !matches!(asked, Err(Error { kind: Kind::Unknown, .. }));
             drop(asking);
@@ -212,12 +204,6 @@ impl Neutron {
         }
         allocated.sort_unstable_by_key(|(_, address)| *address);
         Ok(allocated)
-    }
-
-    /// Notes that a port is asked for, before it is.
-    fn asking(&self, server: ShareServerId) -> Asking<'_> {
-        let earlier = self.unsettled.borrow_mut().insert(server, self.clock.running());
-        Asking { neutron: self, server, earlier, is_known: false }
     }
 
     /// Only a port of type `normal` has somebody to bind it, other than the array.
@@ -243,15 +229,12 @@ impl Neutron {
         for allocation in allocations.iter().filter(|allocation| allocation.scope.starts_with(SCOPE)) {
             self.api.delete_port(allocation.id).await?;
         }
-        let asked_at = self.unsettled.borrow().get(&server.id).copied().max(in_flight.then_some(self.since));
-        if let Some(asked_at) = asked_at {
-            self.clock.sleep((asked_at + LANDING).saturating_sub(self.clock.running())).await;
-        }
+        self.unsettled.landed(server.id, in_flight).await;
         let device = server.id.to_string();
         for _ in 0..ROUNDS {
             let left = self.api.ports(&device, None).await?;
             if left.is_empty() {
-                self.unsettled.borrow_mut().remove(&server.id);
+                self.unsettled.forget(server.id);
                 return Ok(());
             }
             for port in left {
@@ -281,26 +264,6 @@ impl Place {
             mtu: self.network.mtu.filter(|mtu| *mtu > 0),
         };
         Offer { segment, scope: scope(&self.names.subnet_id), prefix: self.net.prefix_len(), source }
-    }
-}
-
-/// A port that is being asked for. When that is sent, once there is a token, is not known; surely before the end of this.
-struct Asking<'a> {
-    neutron: &'a Neutron,
-    server: ShareServerId,
-    /// An earlier asking whose outcome is not known.
-    earlier: Option<Duration>,
-    is_known: bool,
-}
-
-impl Drop for Asking<'_> {
-    fn drop(&mut self) {
-        let asked_at = if self.is_known { self.earlier } else { Some(self.neutron.clock.running()) };
-        let mut unsettled = self.neutron.unsettled.borrow_mut();
-        match asked_at {
-            Some(asked_at) => unsettled.insert(self.server, asked_at),
-            None => unsettled.remove(&self.server),
-        };
     }
 }
 

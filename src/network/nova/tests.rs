@@ -199,6 +199,7 @@ fn server(number: u128) -> ShareServer {
         identifier: "1".into(),
         is_auto_deletable: true,
         task_state: None,
+        encryption: None,
         abilities: manilad_domain::ServerAbilities::ALL,
         details: BTreeMap::new(),
         subnets: Vec::new(),

@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod aggregate;
+pub mod barbican_kms;
 pub mod broadcast_domain;
 pub mod certificate;
 pub mod cifs_acl;
@@ -25,6 +26,7 @@ pub mod job;
 pub mod kerberos;
 pub mod kerberos_realm;
 pub mod key_manager;
+pub mod key_store;
 pub mod ldap;
 pub mod licence;
 pub mod local_host;
@@ -49,6 +51,7 @@ use crate::rest::route::Endpoint;
 pub static ENDPOINTS: &[&[Endpoint]] = &[
     account::ENDPOINTS,
     aggregate::ENDPOINTS,
+    barbican_kms::ENDPOINTS,
     broadcast_domain::ENDPOINTS,
     certificate::ENDPOINTS,
     cifs_acl::ENDPOINTS,
@@ -72,6 +75,7 @@ pub static ENDPOINTS: &[&[Endpoint]] = &[
     kerberos::ENDPOINTS,
     kerberos_realm::ENDPOINTS,
     key_manager::ENDPOINTS,
+    key_store::ENDPOINTS,
     ldap::ENDPOINTS,
     licence::ENDPOINTS,
     local_host::ENDPOINTS,

@@ -19,6 +19,7 @@ pub mod ip_route;
 pub mod ipspace;
 pub mod job;
 pub mod kerberos_realm;
+pub mod key_store;
 pub mod ldap;
 pub mod local_host;
 pub mod movement;

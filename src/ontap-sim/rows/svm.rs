@@ -6,6 +6,7 @@ use uuid::Uuid;
 use crate::rows::cifs_service::CifsService;
 use crate::rows::dns::Dns;
 use crate::rows::kerberos_realm::Realm;
+use crate::rows::key_store::KeyStore;
 use crate::rows::ldap::Ldap;
 use crate::rows::local_host::LocalHost;
 use crate::rows::nfs_service::NfsService;
@@ -44,6 +45,7 @@ pub struct Svm {
     pub hosts: Vec<LocalHost>,
     pub ldap: Option<Ldap>,
     pub realms: Vec<Realm>,
+    pub key_stores: Vec<KeyStore>,
     pub certificate: Option<Uuid>,
 }
 
@@ -95,6 +97,7 @@ impl Default for Svm {
             hosts: Vec::new(),
             ldap: None,
             realms: Vec::new(),
+            key_stores: Vec::new(),
             certificate: None,
         }
     }

@@ -3,6 +3,7 @@
 
 mod credential;
 mod http;
+mod key_store;
 mod keystone;
 mod parsing;
 mod played;

@@ -40,6 +40,7 @@ fn share(project: &str, name: Option<String>, pools: Vec<PoolName>) -> Share {
         mount_point_name: None,
         snapshot_id: None,
         task_state: None,
+        encryption_key: None,
         scheduled_to_be_deleted_at: None,
         created_at: stamp(),
         updated_at: None,

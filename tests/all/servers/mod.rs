@@ -21,7 +21,7 @@ pub struct Tenancy {
 }
 
 /// Addresses that no other test uses: `127.<run>.<net>.0/24`.
-fn fresh_net() -> String {
+pub fn fresh_net() -> String {
     static NEXT: AtomicU8 = AtomicU8::new(1);
     let run = std::process::id() % 200 + 20;
     format!("127.{}.{}", (run + 100) % 220 + 20, NEXT.fetch_add(1, Ordering::Relaxed))

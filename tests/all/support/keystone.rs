@@ -4,11 +4,12 @@
 //! wrong: to hand out a role by implication; like the real one, this Keystone lists every role of a token.
 
 use std::collections::BTreeSet;
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpListener;
 use std::sync::{Arc, Mutex};
 
 use serde_json::{Value, json};
+
+use super::conversation::{Received, converse};
 
 /// The bearer of one token.
 #[derive(Debug, Clone, Copy)]
@@ -47,7 +48,12 @@ impl Keystone {
         std::thread::spawn(move || {
             for connection in listener.incoming().map_while(Result::ok) {
                 let known = known.clone();
-                std::thread::spawn(move || converse(&connection, bearers, &known));
+                std::thread::spawn(move || {
+                    converse(connection, |received| {
+                        let (status, body) = answer(received, bearers, &known);
+                        (status, &[("X-Subject-Token", "service")], body)
+                    })
+                });
             }
         });
         Keystone { url, revoked }
@@ -59,46 +65,20 @@ impl Keystone {
     }
 }
 
-/// Answers the requests of one connection until the other side has enough.
-fn converse(connection: &TcpStream, bearers: &[Bearer], revoked: &Revoked) -> Option<()> {
-    let mut reader = BufReader::new(connection);
-    loop {
-        let mut line = String::new();
-        reader.read_line(&mut line).ok().filter(|length| *length > 0)?;
-        let method = line.split(' ').next()?.to_owned();
-        let (mut subject, mut length) = (String::new(), 0);
-        loop {
-            let mut line = String::new();
-            reader.read_line(&mut line).ok()?;
-            let Some((name, value)) = line.trim_end().split_once(':') else { break };
-            match name.to_ascii_lowercase().as_str() {
-                "x-subject-token" => subject = value.trim().to_owned(),
-                "content-length" => length = value.trim().parse().ok()?,
-                _ => {}
-            }
-        }
-        let mut body = vec![0; length];
-        reader.read_exact(&mut body).ok()?;
-        let (status, answer) = match method.as_str() {
-            "POST" => ("201 Created", json!({ "token": { "expires_at": FAR } })),
-            _ if revoked.lock().unwrap().contains(subject.as_str()) => unknown(),
-            _ => match bearers.iter().find(|bearer| bearer.token == subject) {
-                Some(bearer) => ("200 OK", described(bearer)),
-                None => unknown(),
-            },
-        };
-        let answer = answer.to_string();
-        let head = format!(
-            "HTTP/1.1 {status}\r\nContent-Type: application/json\r\nContent-Length: {}\r\nX-Subject-Token: service\r\n\r\n",
-            answer.len()
-        );
-        let mut writer = connection;
-        writer.write_all(format!("{head}{answer}").as_bytes()).ok()?;
+fn answer(received: &Received, bearers: &[Bearer], revoked: &Revoked) -> (u16, Value) {
+    let subject = received.header("x-subject-token");
+    match received.method.as_str() {
+        "POST" => (201, json!({ "token": { "expires_at": FAR } })),
+        _ if revoked.lock().unwrap().contains(subject) => unknown(),
+        _ => match bearers.iter().find(|bearer| bearer.token == subject) {
+            Some(bearer) => (200, described(bearer)),
+            None => unknown(),
+        },
     }
 }
 
-fn unknown() -> (&'static str, Value) {
-    ("404 Not Found", json!({ "error": { "code": 404, "title": "Not Found" } }))
+fn unknown() -> (u16, Value) {
+    (404, json!({ "error": { "code": 404, "title": "Not Found" } }))
 }
 
 fn described(bearer: &Bearer) -> Value {

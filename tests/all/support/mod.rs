@@ -4,7 +4,9 @@
 //! daemon in good order and holds store and array against each other.
 
 mod api;
+mod conversation;
 mod daemon;
+pub mod key_store;
 mod keystone;
 mod nfs;
 mod process;

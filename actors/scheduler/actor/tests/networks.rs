@@ -39,6 +39,7 @@ fn server(number: u128, service: &str, status: ServerStatus, subnets: &[ShareNet
         identifier: number.to_string(),
         is_auto_deletable: true,
         task_state: None,
+        encryption: None,
         abilities: manilad_domain::ServerAbilities::ALL,
         details: [("vserver_name".to_owned(), format!("svm{number}"))].into(),
         subnets: subnets.iter().map(ServerSubnet::from).collect(),

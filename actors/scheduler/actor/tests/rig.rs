@@ -277,6 +277,7 @@ fn share(id: ShareId, instance: Instance, kind: ShareTypeId) -> Share {
         mount_point_name: None,
         snapshot_id: None,
         task_state: None,
+        encryption_key: None,
         scheduled_to_be_deleted_at: None,
         created_at: instance.created_at,
         updated_at: None,

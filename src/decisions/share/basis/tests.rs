@@ -95,6 +95,7 @@ fn asked() -> NewShare {
         zone: Some(zone()),
         snapshot: None,
         mount_point_name: Some("home".to_owned()),
+        encryption_key: None,
         hints: Hints::default(),
     }
 }

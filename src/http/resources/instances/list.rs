@@ -18,32 +18,32 @@ struct Row {
     span: Span,
     /// Dropped for others, where a policy lets others list instances.
     for_admin: bool,
-    matches: fn(&Instance, &str) -> bool,
+    matches: fn(&Share, &Instance, &str) -> bool,
 }
 
-const fn row(key: &'static str, span: Span, for_admin: bool, matches: fn(&Instance, &str) -> bool) -> Row {
+const fn row(key: &'static str, span: Span, for_admin: bool, matches: fn(&Share, &Instance, &str) -> bool) -> Row {
     Row { key, span, for_admin, matches }
 }
 
 /// The last version whose clients know nothing of `creating_from_snapshot`.
 const BEFORE_CLONES: Microversion = Microversion::written("2.53");
-/// Nothing has such a thing yet, so asking for one finds nothing.
-const NOTHING_HAS_IT: fn(&Instance, &str) -> bool = |_, _| false;
 
 const FILTERS: &[Row] = &[
-    row("export_location_id", span!([2.35..]), false, |one, text| {
+    row("export_location_id", span!([2.35..]), false, |_, one, text| {
         one.exports.iter().any(|export| export.id.to_string() == text)
     }),
-    row("export_location_path", span!([2.35..]), false, |one, text| {
+    row("export_location_path", span!([2.35..]), false, |_, one, text| {
         one.exports.iter().any(|export| export.path == text)
     }),
-    row("status", span!([..=2.53]), true, |one, text| one.status.at(BEFORE_CLONES).name() == text),
-    row("status", span!([2.54..]), true, |one, text| one.status.name() == text),
-    row("host", span!([..]), true, |one, text| {
+    row("status", span!([..=2.53]), true, |_, one, text| one.status.at(BEFORE_CLONES).name() == text),
+    row("status", span!([2.54..]), true, |_, one, text| one.status.name() == text),
+    row("host", span!([..]), true, |_, one, text| {
         one.pool.as_ref().is_some_and(|pool| pool.to_string() == text || pool.service() == text)
     }),
-    row("share_server_id", span!([..]), true, |one, text| one.server.is_some_and(|id| id.to_string() == text)),
-    row("encryption_key_ref", span!([..]), true, NOTHING_HAS_IT),
+    row("share_server_id", span!([..]), true, |_, one, text| one.server.is_some_and(|id| id.to_string() == text)),
+    row("encryption_key_ref", span!([..]), true, |share, _, text| {
+        share.encryption_key.is_some_and(|id| id.to_string() == text)
+    }),
 ];
 
 pub const LISTED: Parameters = &[&[Parameter::new("is_soft_deleted", span!([2.69..]), Form::Flag)], &{
@@ -65,7 +65,7 @@ pub async fn list(call: Call) -> Result<Listing<InstanceView>, Fault> {
         .filter_map(|row| call.query.get(row.key).map(|value| (row, value.to_owned())))
         .collect();
     let items = call.items(Range::all(index), move |_, share: Shared<Share>, items: &mut Vec<InstanceView>| {
-        let passing = |one: &&Instance| asked.iter().all(|(row, value)| (row.matches)(one, value));
+        let passing = |one: &&Instance| asked.iter().all(|(row, value)| (row.matches)(&share, one, value));
         items.extend(share.instances.iter().filter(passing).map(|one| view(&share, one)));
         Ok(())
     });

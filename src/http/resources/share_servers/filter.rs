@@ -31,7 +31,9 @@ const FILTERS: &[Filter] = &[
     ("network_allocation_update_support", Form::Flag, |view, text| {
         flag_word(text) == Some(view.server.abilities.network_allocation_update)
     }),
-    ("encryption_key_ref", Form::Text, |_, _| false),
+    ("encryption_key_ref", Form::Text, |view, text| {
+        view.server.encryption.as_ref().is_some_and(|encryption| encryption.key.to_string() == text)
+    }),
 ];
 
 /// The query of the list; others are keys that no server has.

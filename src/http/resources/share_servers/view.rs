@@ -31,7 +31,7 @@ view! {
         "security_service_update_support"   [2.63..]     bool           => view.server.abilities.security_service_update,
         "share_network_subnet_ids"          [2.70..]     strings        => view.server.subnets.iter().map(|subnet| subnet.id).collect::<Vec<_>>(),
         "network_allocation_update_support" [2.70..]     bool           => view.server.abilities.network_allocation_update,
-        "encryption_key_ref"                [2.90..]     uuid or null   => NONE,
+        "encryption_key_ref"                [2.90..]     uuid or null   => view.server.encryption.as_ref().map(|encryption| encryption.key),
         "created_at"                        [..]         stamp for Single => view.server.created_at,
         "backend_details"                   [..]         texts for Single => view.server.details,
     }

@@ -8,6 +8,7 @@ use manilad_store::Shared;
 use serde_json::{Map, Value};
 
 use super::body::NewShare;
+use super::encryption_key;
 use super::view::ShareView;
 use crate::body::Label;
 use crate::call::Call;
@@ -27,7 +28,10 @@ pub async fn create(call: Call, wish: NewShare) -> Result<ShareView, Fault> {
     check_switches(&call.app.rule_switches, &metadata)?;
     refuse_unknown_parents(&wish)?;
     let asked = asked(&call, wish, metadata)?;
-    in_context(&call, |context| Basis::read(&call.app.store, &asked, context))?;
+    let basis = in_context(&call, |context| Basis::read(&call.app.store, &asked, context))?;
+    if let Some(key) = basis.encryption_key {
+        encryption_key::admit(&call, key).await?;
+    }
     let asker = call.clone();
     let (share, share_type) = call
         .decide("create share", move |draft| {
@@ -61,6 +65,7 @@ fn asked(call: &Call, wish: NewShare, metadata: Entries) -> Result<share::NewSha
         zone: zone.transpose()?,
         snapshot: wish.snapshot_id,
         mount_point_name: wish.mount_point_name.map(|name| name.0),
+        encryption_key: wish.encryption_key_ref.as_deref().map(encryption_key::named).transpose()?,
         hints,
     })
 }
@@ -85,9 +90,6 @@ pub(super) fn in_context<T>(call: &Call, then: impl FnOnce(&Context<'_>) -> T) -
 fn refuse_unknown_parents(wish: &NewShare) -> Result<(), Fault> {
     if let Some(id) = &wish.share_group_id {
         return Err(Fault::no_such("share group", id));
-    }
-    if wish.encryption_key_ref.is_some() {
-        return Err(Fault::invalid("Encryption keys need a share type with encryption_support and share servers."));
     }
     Ok(())
 }

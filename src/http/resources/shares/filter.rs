@@ -74,7 +74,9 @@ const FILTERS: &[Row] = &[
     row("share_server_id", span!([..]), Gate::Rule("share:list_by_share_server_id"), |share, text| {
         share.live().filter_map(|one| one.server).any(|id| id.to_string() == text)
     }),
-    row("encryption_key_ref", span!([..]), Gate::Admin, NOTHING_HAS_IT),
+    row("encryption_key_ref", span!([..]), Gate::Admin, |share, text| {
+        share.encryption_key.is_some_and(|id| id.to_string() == text)
+    }),
 ];
 
 const TEXTS: &[Parameter] = &{
@@ -213,6 +215,7 @@ const COLUMNS: &[Column] = &[
     ("availability_zone_id", |share| text(share.main_instance().and_then(|one| one.availability_zone.as_deref()))),
     ("share_network_id", |share| text(share.main_instance().and_then(|one| one.network))),
     ("share_server_id", |share| text(share.main_instance().and_then(|one| one.server))),
+    ("encryption_key_ref", |share| text(share.encryption_key)),
     ("mount_point_name", |share| text(share.mount_point_name.as_deref())),
     ("is_soft_deleted", |share| flag(share.is_soft_deleted())),
     ("scheduled_to_be_deleted_at", |share| text(share.scheduled_to_be_deleted_at.map(|at| at.text()))),
@@ -231,7 +234,6 @@ const BLANK_COLUMNS: &[&str] = &[
     "cast_rules_to_readonly",
     "deleted",
     "deleted_at",
-    "encryption_key_ref",
     "launched_at",
     "replica_state",
     "replication_type",

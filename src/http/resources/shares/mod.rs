@@ -4,6 +4,7 @@ pub mod body;
 mod change;
 mod create;
 mod delete;
+mod encryption_key;
 pub mod filter;
 mod judgement;
 mod list;

@@ -60,7 +60,7 @@ view! {
         "is_soft_deleted"       [2.69..] bool           => view.share.is_soft_deleted(),
         "scheduled_to_be_deleted_at" [2.69..] stamp or null => view.share.scheduled_to_be_deleted_at,
         "source_backup_id"      [2.80..] uuid or null   => NONE,
-        "encryption_key_ref"    [2.90..] uuid or null   => NONE,
+        "encryption_key_ref"    [2.90..] uuid or null   => view.share.encryption_key,
         "snapshot_inherit_share_access_support" [2.99..] bool => view.share.abilities.snapshot_inherit_share_access_support,
         "share_server_id"       [..]     uuid or null for HostAdmin => view.share.main_instance().and_then(|one| one.server),
         "host"                  [..]     string for HostAdmin => host(&view.share),

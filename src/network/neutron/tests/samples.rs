@@ -42,6 +42,7 @@ pub fn server() -> ShareServer {
         identifier: "1".into(),
         is_auto_deletable: true,
         task_state: None,
+        encryption: None,
         abilities: manilad_domain::ServerAbilities::ALL,
         details: BTreeMap::new(),
         subnets: vec![subnet()],
