@@ -17,9 +17,13 @@ pub struct Keystone {
 impl Keystone {
     /// Starts it; the service is at `endpoint`, the network service at `network`.
     pub fn start(port: u16, endpoint: &str, network: Option<&str>) -> Self {
+        Keystone::with(port, endpoint, &network.map_or(Vec::new(), |network| vec!["--network", network]))
+    }
+
+    /// As [`Keystone::start`], with further arguments.
+    pub fn with(port: u16, endpoint: &str, more: &[&str]) -> Self {
         let port_text = port.to_string();
-        let mut arguments = vec!["--port", &port_text, "--endpoint", endpoint];
-        arguments.extend(network.into_iter().flat_map(|network| ["--network", network]));
+        let arguments = [&["--port", &port_text, "--endpoint", endpoint], more].concat();
         let mut server = Server::begin("keystone", &arguments);
         server.until_ready();
         Keystone { _server: server, port }

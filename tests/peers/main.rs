@@ -9,6 +9,7 @@
 
 mod array;
 mod authority;
+mod barbican;
 mod clients;
 mod config;
 mod keystone;

@@ -20,7 +20,7 @@ fn serving(class: &str, more: &str) -> Stage {
 }
 
 /// The first three numbers of a network that no other test uses.
-fn net(number: u8) -> String {
+pub fn net(number: u8) -> String {
     format!("127.{}.{}", std::process::id() % 200 + 20, 200 + number)
 }
 

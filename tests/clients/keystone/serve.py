@@ -1,11 +1,11 @@
 """A real Keystone for tests: SQLite, Fernet tokens, one process, everything in a directory of its own.
 
     $MANILAD_PEERS/keystone/bin/python serve.py --port 5000 --endpoint http://127.0.0.1:8786/v2 \\
-        [--network http://127.0.0.1:9696]
+        [--network http://127.0.0.1:9696] [--key-manager https://127.0.0.1:9311]
 
 Prints READY when it can be used and stops on SIGTERM. It is set up as an operator would: `keystone-manage`, then the
-Identity API. The catalogue points both service types of the shared file system service at --endpoint, and the network
-service at --network.
+Identity API. The catalogue points both service types of the shared file system service at --endpoint, the network
+service at --network, and the key store at --key-manager.
 
 Everything is in domain Default, region RegionOne. The password of each user is their name with `-pass`:
 
@@ -13,6 +13,7 @@ Everything is in domain Default, region RegionOne. The password of each user is 
     operator    admin of the system only (OS_SYSTEM_SCOPE=all)
     manila      service in project service: the user for [keystone_authtoken]
     neutron     service in project service: the network service's own user
+    barbican    service in project service: the key store's own user
     plumber     admin and service in project service: the user for [neutron]
     mona        manager in project alpha
     ann, ray    member, reader in project alpha
@@ -34,6 +35,7 @@ ASSIGNMENTS = [
     ("operator", "admin", None),
     ("manila", "service", "service"),
     ("neutron", "service", "service"),
+    ("barbican", "service", "service"),
     ("plumber", "admin", "service"),
     ("plumber", "service", "service"),
     ("mona", "manager", "alpha"),
@@ -44,6 +46,7 @@ ASSIGNMENTS = [
 ]
 SERVICE_TYPES = ["shared-file-system", "sharev2"]
 NETWORK_TYPE = "network"
+KEY_MANAGER_TYPE = "key-manager"
 
 CONFIGURATION = """
 [DEFAULT]
@@ -134,6 +137,7 @@ def main():
     arguments.add_argument("--port", type=int, required=True)
     arguments.add_argument("--endpoint", required=True, help="address of the service, for the catalogue")
     arguments.add_argument("--network", help="address of the network service, for the catalogue")
+    arguments.add_argument("--key-manager", help="address of the key store, for the catalogue")
     arguments.add_argument("--token-seconds", type=int, default=3600, help="life of a token")
     given = arguments.parse_args()
 
@@ -147,7 +151,8 @@ def main():
         signal.pthread_sigmask(signal.SIG_BLOCK, stops)  # before there are threads, which inherit it
         listen(state, given.port)
         endpoints = {kind: given.endpoint for kind in SERVICE_TYPES}
-        populate(url, endpoints | ({NETWORK_TYPE: given.network} if given.network else {}))
+        others = {NETWORK_TYPE: given.network, KEY_MANAGER_TYPE: given.key_manager}
+        populate(url, endpoints | {kind: url for kind, url in others.items() if url})
         print("READY", flush=True)
         signal.sigwait(stops)
 
