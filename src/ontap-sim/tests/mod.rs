@@ -9,6 +9,7 @@ mod directories;
 mod faults;
 mod fpolicy;
 mod jobs;
+mod key_stores;
 mod namespace;
 mod network;
 mod owners;

@@ -42,6 +42,12 @@ async fn stock(lab: &Lab) {
         ("/api/protocols/cifs/shares", svm(json!({"name": "c", "path": "/"}))),
         (events.as_str(), json!({"name": "e", "protocol": "nfsv3", "file_operations": {"create": true}})),
         (fpolicies.as_str(), json!({"name": "f", "events": [{"name": "e"}], "scope": {"include_volumes": ["alpha"]}})),
+        (
+            "/api/security/barbican-kms",
+            svm(json!({"configuration": {"name": "k"}, "key_id": "https://keys.example/v1/secrets/k",
+            "keystone_url": "https://id.example/v3/auth/tokens", "application_cred_id": "c",
+            "application_cred_secret": "s"})),
+        ),
         (preferred.as_str(), json!({"fqdn": "example.com", "server_ip": "192.0.2.10", "skip_config_validation": true})),
     ] {
         lab.done("POST", path, body).await;
