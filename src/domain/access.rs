@@ -190,4 +190,46 @@ mod tests {
             assert!(check_target(kind, to, at(version)).is_err(), "{to}");
         }
     }
+
+    fn rule(kind: AccessType, to: &str) -> AccessRule {
+        AccessRule {
+            id: uuid::Uuid::from_u128(1).into(),
+            share_id: uuid::Uuid::from_u128(2).into(),
+            kind,
+            to: to.to_owned(),
+            level: AccessLevel::Rw,
+            key: None,
+            state: RuleState::Denying,
+            metadata: BTreeMap::new(),
+            created_at: Stamp::parse("2026-01-01").unwrap(),
+            updated_at: None,
+        }
+    }
+
+    #[test]
+    fn a_client_is_the_same_however_it_is_written_and_of_one_kind_only() {
+        let of_net = rule(AccessType::Ip, "10.0.0.0/24");
+        for (kind, to, is_same) in [
+            (AccessType::Ip, "10.0.0.0/255.255.255.0", true),
+            (AccessType::Ip, "10.0.0.0/25", false),
+            (AccessType::User, "10.0.0.0/24", false),
+            (AccessType::Ip, "nonsense", false),
+        ] {
+            assert_eq!(of_net.is_for(kind, to), is_same, "{to}");
+        }
+        assert!(!rule(AccessType::Ip, "nonsense").is_for(AccessType::Ip, "rubbish"), "what is no client is nobody's");
+    }
+
+    #[test]
+    fn a_rule_is_found_by_its_id_and_by_its_share_and_levels_by_their_names() {
+        let one = rule(AccessType::User, "alice");
+        let share = uuid::Uuid::from_u128(2).to_string();
+        assert_eq!(
+            (one.key(), one.rows()),
+            (uuid::Uuid::from_u128(1).to_string(), vec![BY_SHARE.row([share, one.created_at.text()])])
+        );
+        for (level, name) in [(AccessLevel::Rw, "rw"), (AccessLevel::Ro, "ro")] {
+            assert_eq!((level.name(), AccessLevel::named(name)), (name, Some(level)));
+        }
+    }
 }

@@ -100,3 +100,53 @@ impl Placed {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pool() -> PoolName {
+        "h@b#p".parse().unwrap()
+    }
+
+    fn subnet(number: u128, zone: Option<&str>) -> ShareNetworkSubnet {
+        ShareNetworkSubnet {
+            id: uuid::Uuid::from_u128(number).into(),
+            share_network_id: uuid::Uuid::from_u128(9).into(),
+            availability_zone: zone.map(str::to_owned),
+            neutron: None,
+            segment: Default::default(),
+            metadata: BTreeMap::new(),
+            confirmed: Default::default(),
+            created_at: crate::Stamp::parse("2026-01-01").unwrap(),
+            updated_at: None,
+        }
+    }
+
+    #[test]
+    fn a_server_counts_for_a_pool_where_it_is_of_its_back_end_and_stands_in_just_the_subnets_of_the_zone() {
+        let id = |number: u128| ShareNetworkSubnetId(uuid::Uuid::from_u128(number));
+        let subnets = vec![subnet(1, Some("az1")), subnet(2, Some("az1")), subnet(3, None)];
+        let with = |service: &str, stands: &[u128]| Network {
+            subnets: subnets.clone(),
+            servers: vec![(service.to_owned(), stands.iter().map(|number| id(*number)).collect())],
+        };
+        assert_eq!(["az1", "az2"].map(|zone| with("h@b", &[]).subnets_in(zone)), [2, 1]);
+        for (service, stands, zone, counts) in [
+            ("h@b", &[1, 2][..], "az1", true),
+            ("h@c", &[1, 2], "az1", false),
+            ("h@b", &[1], "az1", false),
+            ("h@b", &[1, 2, 3], "az1", false),
+            ("h@b", &[1, 3], "az1", false),
+            ("h@b", &[3], "az2", true),
+        ] {
+            assert_eq!(with(service, stands).has_server(&pool(), zone), counts, "{service} {stands:?} {zone}");
+        }
+    }
+
+    #[test]
+    fn who_refused_is_told_where_somebody_did() {
+        assert_eq!(Placed::Refused { filter: "CapacityFilter" }.refused_by(), Some("CapacityFilter"));
+        assert_eq!([Placed::On(vec![pool()]), Placed::NobodyThere].map(|placed| placed.refused_by()), [None, None]);
+    }
+}

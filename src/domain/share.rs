@@ -459,4 +459,41 @@ mod tests {
         assert!(!export.is_preferred() && export.preferred && export.metadata.len() == 1);
         assert!(export.set_entries([(PREFERRED.to_owned(), "maybe".to_owned())].into()).is_err());
     }
+
+    #[test]
+    fn what_stands_for_a_share_is_never_an_instance_that_was_superseded() {
+        let id = |number: u128| InstanceId(uuid::Uuid::from_u128(number));
+        let now = Stamp::parse("2026-01-01").unwrap();
+        let one =
+            |number, status, superseded| Instance { status, superseded, ..Instance::creating(id(number), None, now) };
+        let share: Share = serde_json::from_str(OLD).unwrap();
+        let instances =
+            vec![one(1, Status::Available, true), one(2, Status::Creating, false), one(3, Status::Error, false)];
+        let mut share = Share { instances, ..share };
+        assert_eq!(share.main_instance().map(|one| one.id), Some(id(3)));
+        assert_eq!(share.live().map(|one| one.id).collect::<Vec<_>>(), [id(2), id(3)]);
+        assert_eq!(
+            (share.instance(id(2)).map(|one| one.status), share.instance(id(4))),
+            (Some(Status::Creating), None)
+        );
+        share.instance_mut(id(2)).unwrap().rules_status = RulesStatus::Error;
+        assert_eq!(share.rules_status(), RulesStatus::Active, "only what is available counts");
+        share.instance_mut(id(2)).unwrap().status = Status::Available;
+        assert_eq!((share.rules_status(), share.status()), (RulesStatus::Error, Status::Available));
+        assert_eq!(share.key(), share.id.to_string());
+    }
+
+    #[test]
+    fn what_is_promised_is_summed_by_pool_and_found_by_back_end() {
+        let pool: PoolName = "h@b#p".parse().unwrap();
+        assert_eq!(pool_of_sum(&promised_on(&pool)), Some(pool.clone()));
+        assert!(
+            promised_on(&pool).starts_with(&promised_by("h@b")) && !promised_on(&pool).starts_with(&promised_by("h@"))
+        );
+        assert_eq!(pool_of_sum("h@b#p"), None);
+        for protocol in Protocol::ALL {
+            assert_eq!(Protocol::named(&protocol.name().to_lowercase()), Some(protocol));
+        }
+        assert_eq!(Protocol::named("CEPHFS"), None);
+    }
 }

@@ -91,3 +91,82 @@ impl ShareType {
         list.split(',').map(str::trim).filter(|zone| !zone.is_empty()).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn with(specs: &[(&str, &str)]) -> ShareType {
+        ShareType {
+            id: uuid::Uuid::from_u128(7).into(),
+            name: "gold".to_owned(),
+            description: None,
+            is_public: false,
+            projects: BTreeSet::from(["p".to_owned()]),
+            extra_specs: specs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect(),
+            created_at: Stamp::parse("2026-01-01").unwrap(),
+            updated_at: None,
+        }
+    }
+
+    #[test]
+    fn a_private_type_is_open_to_those_that_it_was_opened_to_and_a_public_one_to_all() {
+        let private = with(&[]);
+        assert_eq!(["p", "q"].map(|project| private.is_open_to(project)), [true, false]);
+        assert!(ShareType { is_public: true, ..private }.is_open_to("q"));
+    }
+
+    #[test]
+    fn a_spec_that_is_absent_or_cant_be_read_says_no() {
+        let of = with(&[("a", "<is> True"), ("b", "no"), ("c", "perhaps"), ("n", " 12 "), ("m", "many")]);
+        assert_eq!(["a", "b", "c", "d"].map(|key| of.flag(key)), [true, false, false, false]);
+        assert_eq!(["n", "m", "d"].map(|key| of.number(key)), [Some(12), None, None]);
+    }
+
+    #[test]
+    fn shares_can_what_their_type_says_and_are_where_it_says() {
+        let keys = [
+            "snapshot_support",
+            "create_share_from_snapshot_support",
+            "revert_to_snapshot_support",
+            "mount_snapshot_support",
+            "snapshot_inherit_share_access_support",
+        ];
+        for (number, key) in keys.iter().enumerate() {
+            let one = with(&[(key, "True")]).abilities();
+            let told = [
+                one.snapshot_support,
+                one.create_share_from_snapshot_support,
+                one.revert_to_snapshot_support,
+                one.mount_snapshot_support,
+                one.snapshot_inherit_share_access_support,
+            ];
+            assert_eq!(told, std::array::from_fn(|other| other == number), "{key}");
+        }
+        assert_eq!(with(&[("availability_zones", " a, ,b")]).availability_zones(), ["a", "b"]);
+        assert!(with(&[]).availability_zones().is_empty());
+    }
+
+    #[test]
+    fn servers_take_keys_where_there_are_servers_and_the_type_says_so() {
+        let servers = |flag| (extra_specs::DRIVER_HANDLES_SHARE_SERVERS, flag);
+        let keys = (extra_specs::ENCRYPTION_SUPPORT, "share_server");
+        let takes = |specs: &[(&str, &str)]| with(specs).takes_encryption_keys();
+        assert_eq!(
+            [takes(&[servers("True"), keys]), takes(&[servers("False"), keys]), takes(&[servers("True")])],
+            [true, false, false]
+        );
+        assert_eq!(
+            [with(&[servers("True")]), with(&[servers("False")])].map(|one| one.handles_share_servers()),
+            [true, false]
+        );
+    }
+
+    #[test]
+    fn a_type_is_found_by_its_id_its_name_and_its_qos_type() {
+        let of = with(&[(extra_specs::DEFAULT_QOS_TYPE, "silver")]);
+        assert_eq!((of.key(), of.default_qos_type()), (uuid::Uuid::from_u128(7).to_string(), Some("silver")));
+        assert_eq!(of.rows(), [BY_NAME.row(["gold".to_owned()]), BY_QOS_TYPE.row(["silver".to_owned()])]);
+        assert_eq!(with(&[]).rows(), [BY_NAME.row(["gold".to_owned()])]);
+    }
+}

@@ -322,4 +322,83 @@ mod tests {
             assert!(kinds[1].is_none_or(|kind| kind == Kind::Forbidden), "{status}");
         }
     }
+
+    #[test]
+    fn what_may_have_been_taken_later_is_newer_and_what_is_awaited_may_always_be() {
+        let at = |minute: u8| Stamp::parse(&format!("2026-01-01T00:{minute:02}:00.000000"));
+        let one = |status, before: Option<Stamp>, after: Option<Stamp>| ShareSnapshot {
+            status,
+            taken_before: before,
+            taken_after: after,
+            created_at: at(5).unwrap(),
+            ..sample()
+        };
+        use SnapshotStatus::{Available, Creating, Error};
+        let taken = one(Available, at(20), at(10));
+        for (other, is_newer) in [
+            (one(Available, at(11), None), true),
+            (one(Available, at(10), None), false),
+            (one(Available, at(9), None), false),
+            (one(Creating, None, None), true),
+            (one(Error, None, None), false),
+        ] {
+            assert_eq!(other.may_be_newer_than(&taken), is_newer, "{:?} {:?}", other.status, other.taken_before);
+        }
+        assert!(
+            one(Error, None, None).may_be_newer_than(&one(Available, None, None)),
+            "when that was taken nobody knows"
+        );
+        let seen = one(Creating, None, None).seen(at(30).unwrap());
+        assert_eq!(
+            (seen.taken_before, seen.progress, seen.clone().seen(at(40).unwrap()).taken_before),
+            (at(30), Some(100), at(30))
+        );
+    }
+
+    fn sample() -> ShareSnapshot {
+        let id = uuid::Uuid::from_u128;
+        ShareSnapshot {
+            id: id(1).into(),
+            instance: id(2).into(),
+            share_id: id(3).into(),
+            share_instance: id(4).into(),
+            service: "h@b".to_owned(),
+            project_id: "p".to_owned(),
+            user_id: "u".to_owned(),
+            name: None,
+            description: None,
+            metadata: BTreeMap::new(),
+            status: SnapshotStatus::Available,
+            size: Some(3),
+            share_size: 5,
+            protocol: Protocol::Nfs,
+            type_id: None,
+            location: None,
+            progress: None,
+            created_at: Stamp::parse("2026-01-01").unwrap(),
+            updated_at: None,
+            taken_after: None,
+            taken_before: None,
+        }
+    }
+
+    #[test]
+    fn a_snapshot_counts_with_its_own_size_until_it_is_gone_for_its_owner() {
+        let charged = |status| {
+            let charges = ShareSnapshot { status, ..sample() }.charges();
+            charges.iter().map(|one| (one.resource, one.amount)).collect::<Vec<_>>()
+        };
+        let both = [(Resource::Snapshots, 1), (Resource::SnapshotGigabytes, 3)];
+        assert_eq!(
+            (charged(SnapshotStatus::Available), charged(SnapshotStatus::Deleting)),
+            (both.to_vec(), both.to_vec())
+        );
+        assert!(charged(SnapshotStatus::DeferredDeleting).is_empty());
+        let found: Vec<Index> = sample().rows().iter().map(|row| row.index).collect();
+        assert!(
+            [index::BY_PROJECT, index::BY_CREATION, index::BY_SHARE].iter().all(|index| found.contains(index)),
+            "{found:?}"
+        );
+        assert_eq!(sample().key(), uuid::Uuid::from_u128(1).to_string());
+    }
 }

@@ -397,4 +397,79 @@ mod tests {
     fn rules_status_sorts_from_best_to_worst() {
         assert!(RulesStatus::Active < RulesStatus::Syncing && RulesStatus::Syncing < RulesStatus::Error);
     }
+
+    #[test]
+    fn what_a_client_is_too_old_to_know_is_told_in_words_that_it_knows() {
+        let at = |status: Status, version| status.at(Microversion::written(version));
+        assert_eq!(at(Status::CreatingFromSnapshot, "2.53"), Status::Creating);
+        for version in ["2.54", "2.99"] {
+            assert_eq!(at(Status::CreatingFromSnapshot, version), Status::CreatingFromSnapshot);
+        }
+        assert_eq!(at(Status::Extending, "2.0"), Status::Extending);
+        let rules = |status: RulesStatus, version| status.name_at(Microversion::written(version));
+        assert_eq!(
+            ["2.27", "2.28", "2.29"].map(|version| rules(RulesStatus::Syncing, version)),
+            ["out_of_sync", "syncing", "syncing"]
+        );
+        assert_eq!(rules(RulesStatus::Active, "2.10"), "active");
+    }
+
+    #[test]
+    fn an_instance_that_is_busy_for_all_stands_for_its_share_and_one_that_comes_or_goes_last() {
+        use Status::{Available, Creating, Deleting, Error, Migrating, ReplicationChange, Reverting, ServerMigrating};
+        let mut all = [
+            Deleting,
+            Status::ExtendingError,
+            Error,
+            Available,
+            ServerMigrating,
+            Migrating,
+            ReplicationChange,
+            Reverting,
+        ];
+        all.sort_by_key(|status| status.preference());
+        let rest = [Status::ExtendingError, Deleting];
+        let first = [Reverting, ReplicationChange, Migrating, ServerMigrating, Available, Error];
+        assert_eq!(all, [&first[..], &rest].concat()[..]);
+        assert_eq!(Creating.preference(), Deleting.preference());
+    }
+
+    #[test]
+    fn what_is_under_way_is_not_swept_and_what_is_swept_is_served() {
+        for status in Status::ALL.iter().filter(|status| status.is_swept()) {
+            assert!(!status.is_transitional(), "{status}");
+        }
+        let swept: Vec<_> = Status::ALL.iter().filter(|status| status.is_swept()).collect();
+        assert_eq!(swept.len(), 4, "{swept:?}");
+        for status in
+            [Status::Creating, Status::Deleting, Status::Extending, Status::Reverting, Status::AwaitingTransfer]
+        {
+            assert_eq!(status.is_transitional(), status != Status::AwaitingTransfer, "{status}");
+        }
+    }
+
+    #[test]
+    fn a_rule_is_wanted_until_it_is_denied_and_owed_until_it_is_as_it_is_to_be() {
+        let so = |is: fn(RuleState) -> bool| RuleState::ALL.iter().filter(move |state| is(**state)).count();
+        assert!(
+            RuleState::Active.is_wanted() && RuleState::QueuedToApply.is_wanted() && RuleState::Applying.is_wanted()
+        );
+        assert!(RuleState::QueuedToDeny.is_owed() && RuleState::Applying.is_owed() && !RuleState::Active.is_owed());
+        assert_eq!(
+            (so(RuleState::is_wanted), so(RuleState::is_owed)),
+            (RuleState::ALL.len() - 3, RuleState::ALL.len() - 2)
+        );
+    }
+
+    #[test]
+    fn no_data_is_copied_for_a_server_and_a_share_is_never_in_the_midst_of_being_cancelled() {
+        let (of_shares, of_servers) =
+            (TaskState::names(TaskState::is_of_shares), TaskState::names(TaskState::is_of_servers));
+        let missing = |of: &[&str]| -> Vec<&str> {
+            TaskState::ALL.iter().map(|state| state.name()).filter(|name| !of.contains(name)).collect()
+        };
+        assert_eq!(missing(&of_shares), ["migration_cancel_in_progress"]);
+        let of_data = missing(&of_servers);
+        assert!(of_data.len() == 6 && of_data.iter().all(|name| name.starts_with("data_copying")), "{of_data:?}");
+    }
 }
