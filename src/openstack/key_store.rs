@@ -7,6 +7,7 @@
 //! store's.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use manilad_clock::Clock;
 use reqwest::{Method, StatusCode};
@@ -14,6 +15,7 @@ use secrecy::SecretString;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::json;
+use tokio::sync::Semaphore;
 
 use crate::catalog::EndpointSelector;
 use crate::error::Error;
@@ -24,6 +26,14 @@ use crate::transport::{Reply, Transport};
 /// The service that access rules of credentials name.
 const KEY_MANAGER: &str = "key-manager";
 
+const ASKING: &str = "asking the key store for a key";
+
+/// Keys that are asked for at once.
+const LIMIT: usize = 64;
+
+/// How long whoever asks for a key waits for the answer.
+const PATIENCE: Duration = Duration::from_secs(30);
+
 /// Why a key can't be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum KeyRefusal {
@@ -33,6 +43,9 @@ pub enum KeyRefusal {
     /// The caller may read it, and not say who else does.
     #[error("the caller may not say who reads the secret: only who made it may, and administrators of its project")]
     Closed,
+    /// More are asked for at once than is allowed; this one was not.
+    #[error("{LIMIT} keys are being asked for, which is the limit")]
+    Busy,
     /// Nobody can tell at present. The reason is for the log.
     #[error("the key store can't tell at present: {0}")]
     Unavailable(Error),
@@ -52,6 +65,8 @@ pub struct KeyAccess {
 pub struct KeyStore {
     secrets: Service,
     identity: Service,
+    clock: Clock,
+    room: Semaphore,
 }
 
 impl KeyStore {
@@ -62,43 +77,37 @@ impl KeyStore {
             let options = ServiceOptions { endpoint, version: Some(version), ..options.clone() };
             Service::new(options, transport.clone(), clock.clone())
         };
-        KeyStore { secrets: service(KEY_MANAGER, "v1"), identity: service("identity", "v3") }
+        let (secrets, identity) = (service(KEY_MANAGER, "v1"), service("identity", "v3"));
+        KeyStore { secrets, identity, clock: clock.clone(), room: Semaphore::new(LIMIT) }
     }
 
-    /// Lets the service user read a key beside whoever may, by the token of a `caller` who may.
+    /// Lets the service user read a key beside whoever may, by the token of a `caller` who may. Where it may already, that the
+    /// caller reads the key is enough.
     ///
     /// # Errors
     /// Why the key can't be used.
     pub async fn admit(&self, key: &str, caller: &SecretString) -> Result<(), KeyRefusal> {
-        let user = self.secrets.user_id().await.map_err(KeyRefusal::Unavailable)?;
-        self.as_caller(caller, Method::GET, &["secrets", key], None).await?;
-        let acl = self.as_caller(caller, Method::GET, &["secrets", key, "acl"], None).await?;
-        let acl: Acl = read("looking who reads a key", &acl).map_err(KeyRefusal::Unavailable)?;
-        let mut users = acl.read.map(|read| read.users).unwrap_or_default();
-        if users.contains(&user) {
-            return Ok(());
-        }
-        users.push(user);
-        let body = json!({"read": {"users": users}});
-        let written = self.as_caller(caller, Method::PATCH, &["secrets", key, "acl"], Some(&body)).await;
-        written.map(drop).map_err(|refusal| if refusal == KeyRefusal::Unknown { KeyRefusal::Closed } else { refusal })
+        let _place = self.room.try_acquire().map_err(|_| KeyRefusal::Busy)?;
+        let admitted = self.clock.within(PATIENCE, self.let_in(key, caller)).await;
+        admitted.map_err(|_| KeyRefusal::Unavailable(Error::Late { what: ASKING, patience: PATIENCE }))?
     }
 
-    async fn as_caller(
-        &self,
-        caller: &SecretString,
-        method: Method,
-        path: &[&str],
-        body: Option<&serde_json::Value>,
-    ) -> Result<Reply, KeyRefusal> {
-        let what = "asking the key store for a tenant";
-        let ask = Ask { what, method: &method, path, query: &[], body };
-        let reply = self.secrets.ask_as(caller, ask).await.map_err(KeyRefusal::Unavailable)?;
-        match reply.status {
-            StatusCode::OK => Ok(reply),
-            StatusCode::FORBIDDEN | StatusCode::NOT_FOUND if is_of_key_store(&reply) => Err(KeyRefusal::Unknown),
-            status => Err(KeyRefusal::Unavailable(Error::Status { what, status: status.as_u16() })),
+    async fn let_in(&self, key: &str, caller: &SecretString) -> Result<(), KeyRefusal> {
+        let (secret, acl) = (["secrets", key], ["secrets", key, "acl"]);
+        let looking = |path| Ask { what: ASKING, method: &Method::GET, path, query: &[], body: None };
+        said(self.secrets.ask_as(caller, looking(&secret)).await)?;
+        match said(self.secrets.ask(looking(&secret)).await) {
+            Err(KeyRefusal::Unknown) => {} // nobody has let it in yet
+            told => return told.map(drop),
         }
+        let closed = |refusal| if refusal == KeyRefusal::Unknown { KeyRefusal::Closed } else { refusal };
+        let found = said(self.secrets.ask_as(caller, looking(&acl)).await).map_err(closed)?;
+        let found: Acl = read(ASKING, &found).map_err(KeyRefusal::Unavailable)?;
+        let mut users = found.read.map(|read| read.users).unwrap_or_default();
+        users.push(self.secrets.user_id().await.map_err(KeyRefusal::Unavailable)?);
+        let body = json!({"read": {"users": users}});
+        let write = Ask { method: &Method::PATCH, body: Some(&body), ..looking(&acl) };
+        said(self.secrets.ask_as(caller, write).await).map(drop).map_err(closed)
     }
 
     /// A new application credential of this name, by which a key can be read. There must be none.
@@ -187,6 +196,16 @@ struct Listed {
 struct Named {
     id: String,
     name: String,
+}
+
+/// An answer of the key store that is no refusal.
+fn said(asked: Result<Reply, Error>) -> Result<Reply, KeyRefusal> {
+    let reply = asked.map_err(KeyRefusal::Unavailable)?;
+    match reply.status {
+        StatusCode::OK => Ok(reply),
+        StatusCode::FORBIDDEN | StatusCode::NOT_FOUND if is_of_key_store(&reply) => Err(KeyRefusal::Unknown),
+        status => Err(KeyRefusal::Unavailable(Error::Status { what: ASKING, status: status.as_u16() })),
+    }
 }
 
 /// Whether the key store itself says no: it writes its status into the body.

@@ -29,7 +29,7 @@ use super::resize::NoRoom;
 use super::{ShareAction, current};
 use crate::message::about_share;
 use crate::settle::{Next, Settling, change};
-use crate::{Decided, Owed, qos_type, resource_lock, service, share_server, share_transfer, snapshot};
+use crate::{Decided, Owed, encryption_key, qos_type, resource_lock, service, share_server, share_transfer, snapshot};
 
 /// Shares that are read at a time.
 const AT_A_TIME: usize = 256;
@@ -94,6 +94,7 @@ pub fn to_manage(
         created_at: now,
         updated_at: None,
     };
+    let encryption_key = server.as_ref().and_then(|server| server.encryption.as_ref()).map(|encryption| encryption.key);
     let instance = Instance {
         status: Status::ManageStarting,
         pool: Some(asked.pool.clone()),
@@ -117,7 +118,7 @@ pub fn to_manage(
         mount_point_name,
         snapshot_id: None,
         task_state: None,
-        encryption_key: None,
+        encryption_key,
         scheduled_to_be_deleted_at: None,
         qos_type_id: qos_type.map(|one| one.id),
         created_at: now,
@@ -209,6 +210,9 @@ pub fn manage(
                 draft.put(&about_share(owed, MessageAction::AllocateHost, *detail, *message, cause.now, *lives))?;
             }
         }
+    }
+    if let Some(key_use) = encryption_key::first_use(draft, &share, cause.now)? {
+        draft.put(&key_use)?;
     }
     draft.put(&share)?;
     let owed = if room.is_ok() { vec![Owed::Backend(asked.pool.service())] } else { Vec::new() };

@@ -54,7 +54,12 @@ impl Transport for Cloud {
 fn stage(answers: &[(u16, Value)]) -> (KeyStore, Arc<Cloud>) {
     let (clock, _) = Clock::stepped(Timestamp::from_second(1_800_000_000).unwrap());
     let cloud = Arc::new(Cloud { answers: Mutex::new(answers.iter().cloned().collect()), ..Cloud::default() });
-    let options = ServiceOptions {
+    let transport: Arc<dyn Transport> = cloud.clone();
+    (KeyStore::new(&options(), &transport, &clock), cloud)
+}
+
+fn options() -> ServiceOptions {
+    ServiceOptions {
         auth_url: "https://id.example".parse().unwrap(),
         credential: credential(),
         endpoint: EndpointSelector { kind: "key-manager", interface: "public".to_owned(), region: None },
@@ -63,9 +68,21 @@ fn stage(answers: &[(u16, Value)]) -> (KeyStore, Arc<Cloud>) {
         retries: 0,
         attempt_patience: Duration::from_secs(30),
         patience: Duration::from_secs(100),
-    };
-    let transport: Arc<dyn Transport> = cloud.clone();
-    (KeyStore::new(&options, &transport, &clock), cloud)
+    }
+}
+
+/// Nobody answers.
+struct Silence;
+
+impl Transport for Silence {
+    fn send(&self, _: Request) -> BoxFuture<'_, Result<Reply, Lost>> {
+        std::future::pending().boxed()
+    }
+}
+
+fn silent(clock: &Clock) -> KeyStore {
+    let transport: Arc<dyn Transport> = Arc::new(Silence);
+    KeyStore::new(&options(), &transport, clock)
 }
 
 fn no(status: u16) -> (u16, Value) {
@@ -84,12 +101,33 @@ async fn admitted(answers: &[(u16, Value)]) -> (Result<(), KeyRefusal>, Vec<Stri
 async fn the_daemons_user_is_let_in_beside_whoever_may_read_the_key_by_the_tenants_own_token() {
     let acl = |users: Value| (200, json!({"read": {"project-access": true, "users": users}}));
     let secret = format!("https://keys.example/km/v1/secrets/{KEY}");
-    let looks = [format!("tenant GET {secret}"), format!("tenant GET {secret}/acl")];
-    let (outcome, calls) = admitted(&[(200, json!({})), acl(json!(["ann"])), (200, json!({"acl_ref": "x"}))]).await;
+    let looks = [format!("tenant GET {secret}"), format!("service GET {secret}"), format!("tenant GET {secret}/acl")];
+    let answers = [(200, json!({})), no(403), acl(json!(["ann"])), (200, json!({"acl_ref": "x"}))];
+    let (outcome, calls) = admitted(&answers).await;
     let write = format!("tenant PATCH {secret}/acl {{\"read\":{{\"users\":[\"ann\",\"manila\"]}}}}");
     assert_eq!((outcome, calls), (Ok(()), [&looks[..], &[write]].concat()));
-    let (outcome, calls) = admitted(&[(200, json!({})), acl(json!(["manila"]))]).await;
-    assert_eq!((outcome, calls), (Ok(()), looks.to_vec()), "nothing is written anew");
+    let (outcome, calls) = admitted(&[(200, json!({})), (200, json!({}))]).await;
+    assert_eq!(
+        (outcome, calls),
+        (Ok(()), looks[..2].to_vec()),
+        "nothing is written anew, nor need the caller be one who may"
+    );
+}
+
+#[tokio::test]
+async fn a_key_store_that_says_nothing_costs_half_a_minute_and_no_more_than_so_many_wait_for_it() {
+    let (clock, hand) = Clock::stepped(Timestamp::from_second(1_800_000_000).unwrap());
+    let store = silent(&clock);
+    let caller = SecretString::from("tenant");
+    let mut waiting: Vec<_> = (0..64).map(|_| Box::pin(store.admit(KEY, &caller))).collect();
+    assert!(waiting.iter_mut().all(|one| one.as_mut().now_or_never().is_none()));
+    assert_eq!(store.admit(KEY, &caller).now_or_never(), Some(Err(KeyRefusal::Busy)));
+    hand.step(Duration::from_secs(30));
+    let outcomes: Vec<_> = waiting.iter_mut().map(|one| one.as_mut().now_or_never()).collect();
+    let is_late = |one: &Option<_>| matches!(one, Some(Err(KeyRefusal::Unavailable(_))));
+    assert!(outcomes.iter().all(is_late), "{outcomes:?}");
+    drop(waiting);
+    assert!(store.admit(KEY, &caller).now_or_never().is_none(), "there is room again");
 }
 
 #[tokio::test]
@@ -103,8 +141,11 @@ async fn only_the_key_store_itself_says_that_there_is_no_such_key() {
         let outcome = admitted(&[no(status)]).await.0;
         assert!(matches!(outcome, Err(KeyRefusal::Unavailable(_))), "{status}: {outcome:?}");
     }
-    let readable = [(200, json!({})), (200, json!({"read": {"project-access": true}})), no(403)];
-    assert_eq!(admitted(&readable).await.0, Err(KeyRefusal::Closed));
+    let readable = [(200, json!({})), no(403)];
+    let acl = (200, json!({"read": {"project-access": true}}));
+    for then in [&[no(403)][..], &[acl, no(403)]] {
+        assert_eq!(admitted(&[&readable[..], then].concat()).await.0, Err(KeyRefusal::Closed));
+    }
 }
 
 #[tokio::test]

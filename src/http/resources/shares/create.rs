@@ -28,8 +28,8 @@ pub async fn create(call: Call, wish: NewShare) -> Result<ShareView, Fault> {
     check_switches(&call.app.rule_switches, &metadata)?;
     refuse_unknown_parents(&wish)?;
     let asked = asked(&call, wish, metadata)?;
-    let basis = in_context(&call, |context| Basis::read(&call.app.store, &asked, context))?;
-    if let Some(key) = basis.encryption_key {
+    in_context(&call, |context| Basis::read(&call.app.store, &asked, context))?;
+    if let Some(key) = asked.encryption_key {
         encryption_key::admit(&call, key).await?;
     }
     let asker = call.clone();

@@ -19,15 +19,14 @@ pub fn named(text: &str) -> Result<EncryptionKeyId, Fault> {
 /// # Errors
 /// Invalid where there is no key store here, or it has no such key for the caller; unavailable where it can't tell.
 pub async fn admit(call: &Call, key: EncryptionKeyId) -> Result<(), Fault> {
-    let (Some(store), Some(token)) = (&call.app.key_store, call.caller.token()) else {
-        return Err(Fault::invalid("Encryption keys can't be used here: no key store is configured."));
-    };
-    let admitted = store.admit(&key.to_string(), token).await;
-    admitted.map_err(|refusal| match refusal {
+    let no = |why: &str| Fault::invalid(format!("Encryption keys can't be used here: {why}."));
+    let store = call.app.key_store.as_ref().ok_or_else(|| no("no key store is configured"))?;
+    let token = call.caller.token().ok_or_else(|| no("callers are not those of Keystone"))?;
+    store.admit(&key.to_string(), token).await.map_err(|refusal| match refusal {
         KeyRefusal::Unknown | KeyRefusal::Closed => Fault::invalid(format!("Encryption key {key}: {refusal}.")),
-        KeyRefusal::Unavailable(error) => {
-            Fault::unavailable("The key store can't tell about the encryption key at present; try again.")
-                .because(error)
+        KeyRefusal::Busy | KeyRefusal::Unavailable(_) => {
+            let text = "The key store can't tell about the encryption key at present; try again.";
+            Fault::unavailable(text).because(refusal)
         }
     })
 }
