@@ -267,6 +267,16 @@ impl Picture {
         all
     }
 
+    /// Shares on a server that is encrypted with another key than theirs, or with one where they have none.
+    pub fn misplaced(&self) -> Vec<String> {
+        let server = |one: &Instance| one.server.and_then(|id| self.servers.get(&id.to_string()));
+        let key = |server: &ShareServer| server.encryption.as_ref().map(|encryption| encryption.key);
+        let is_so = |share: &&Share| {
+            share.instances.iter().filter_map(server).any(|server| key(server) != share.encryption_key)
+        };
+        self.shares.values().filter(is_so).map(|share| format!("{share:?} is on a server with another key")).collect()
+    }
+
     /// Work that is not owed for what its subject shows.
     pub fn unfounded(&self) -> Vec<String> {
         let mut all = Vec::new();

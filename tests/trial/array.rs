@@ -11,7 +11,7 @@ use futures::FutureExt;
 use futures::future::BoxFuture;
 use manilad_clock::{Clock, Hand};
 use manilad_ontap::{Broken, Reply, Request, Sent, Transport};
-use manilad_ontap_sim::{ArrayLimits, Call, Cluster, Config, Profile, SvmConfig};
+use manilad_ontap_sim::{ArrayLimits, Call, Cluster, Config, Profile, Release, SvmConfig};
 use rand::Rng;
 use rand::rngs::StdRng;
 use serde_json::{Value, json};
@@ -155,7 +155,9 @@ impl Array {
         let snapshots_per_volume = SNAPSHOTS_PER_VOLUME;
         let limits = ArrayLimits { volumes_per_node, snapshots_per_volume, ..ArrayLimits::default() };
         let clock = hand.fork(row.address);
-        let mut config = Config { limits, latency: Profile::Background, ..Config::default() };
+        // The first that asks Barbican for keys.
+        let release = Release::new(9, 17, 1);
+        let mut config = Config { limits, release, latency: Profile::Background, ..Config::default() };
         config.svms.iter_mut().for_each(|svm: &mut SvmConfig| svm.cifs_server = Some("FILER".to_owned()));
         let cluster = Cluster::open(config, clock.clone()).unwrap();
         let (jobs, mut came) = mpsc::unbounded_channel::<Job>();

@@ -2,6 +2,7 @@
 
 mod admission;
 mod ensured;
+mod keys;
 mod screening;
 mod snapshots;
 
@@ -151,7 +152,7 @@ async fn agreement(world: &World) {
     }
     let mut instances = world.list("/share_instances", "share_instances").await;
     instances.extend(world.list("/share_instances?is_soft_deleted=true", "share_instances").await);
-    let mut complaints = Vec::new();
+    let mut complaints = keys::complaints(world).await;
     {
         let book = world.ledger.book();
         let bin_book = world.bin.borrow();

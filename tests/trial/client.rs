@@ -18,6 +18,7 @@ use rand::rngs::StdRng;
 use rand::seq::IndexedRandom;
 use serde_json::{Value, json};
 
+use crate::key_store::key_of;
 use crate::ledger::{Network, Promise, Share, ended};
 use crate::neutron::NETWORKS;
 use crate::plan::stream;
@@ -180,6 +181,11 @@ impl Tenant {
         if kind == TYPES[2] {
             let Some(network) = self.some_network() else { return self.make_network().await };
             wish["share_network_id"] = json!(network);
+            if self.lots.random_ratio(1, 3) {
+                // One of somebody else's is refused.
+                let project = if self.lots.random_ratio(1, 10) { "tenant99" } else { &self.project };
+                wish["encryption_key_ref"] = json!(key_of(project, self.lots.random_range(0..2)));
+            }
         }
         if self.lots.random_ratio(1, 4)
             && let Some(snapshot) = self.some_snapshot()

@@ -11,6 +11,7 @@ use reqwest::Method;
 use reqwest::header::HeaderValue;
 use serde_json::{Value, json};
 
+use crate::key_store::{HOSTS, KeyStore, USER};
 use crate::neutron::{Neutron, reply};
 
 /// Answers whether the service is away at a time.
@@ -21,6 +22,7 @@ pub struct Cloud {
     /// Whether Keystone is away.
     pub is_away: IsAway,
     pub neutron: Arc<Neutron>,
+    pub keys: Arc<KeyStore>,
 }
 
 /// How long a service takes.
@@ -33,9 +35,12 @@ impl Cloud {
     fn answer(&self, request: &Request) -> Reply {
         let end = (self.clock.now() + LIFE).to_string();
         if request.method == Method::POST {
-            let endpoint = json!({ "interface": "public", "region": "One", "url": "http://network.test:9696" });
-            let catalog = json!([{ "type": "network", "endpoints": [endpoint] }]);
-            let mut reply = reply(201, &json!({ "token": { "expires_at": end, "catalog": catalog } }));
+            let at = |kind: &str, url: &str| json!({ "type": kind, "endpoints": [{ "interface": "public", "region": "One", "url": url }] });
+            let [keys, credentials] = HOSTS.map(|host| format!("https://{host}"));
+            let network = at("network", "http://network.test:9696");
+            let catalog = json!([network, at("key-manager", &keys), at("identity", &credentials)]);
+            let token = json!({ "user": { "id": USER }, "expires_at": end, "catalog": catalog });
+            let mut reply = reply(201, &json!({ "token": token }));
             reply.headers.insert("x-subject-token", HeaderValue::from_static("service"));
             return reply;
         }
@@ -62,6 +67,9 @@ impl Transport for Cloud {
             self.clock.sleep(LATENCY).await;
             if request.url.host_str() == Some("network.test") {
                 return self.neutron.send(request, &self.clock);
+            }
+            if request.url.host_str().is_some_and(|host| HOSTS.contains(&host)) {
+                return self.keys.send(request, &self.clock);
             }
             match (self.is_away)(self.clock.running()) {
                 true => Err(Lost("connection refused".to_owned())),

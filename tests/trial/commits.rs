@@ -70,6 +70,7 @@ impl Commits {
         let mut complaints = picture.neglected();
         complaints.extend(picture.unexplained().into_iter().map(|what| format!("nothing explains that {what}")));
         complaints.extend(picture.unfounded());
+        complaints.extend(picture.misplaced());
         complaints.extend(self.serials(draft)?);
         complaints.extend(untold(what, draft)?);
         complaints.extend(beyond_quota(what, draft)?);

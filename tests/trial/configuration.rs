@@ -23,6 +23,10 @@ password = secret
 user_domain_id = default
 project_name = service
 project_domain_id = default
+[barbican]
+auth_url = http://identity.test:5000/v3
+[key_manager]
+auth_endpoint = https://identity.test:5000/v3
 ";
 
 /// How much of what a project may have: little, so that it is reached.
@@ -111,6 +115,9 @@ pub async fn types(world: &World) {
         (TYPES[3], json!({})),
     ] {
         let mut specs = specs;
+        if name == TYPES[2] {
+            specs["encryption_support"] = json!("share_server");
+        }
         specs["driver_handles_share_servers"] = json!(if name == TYPES[2] { "True" } else { "False" });
         let wish: Value = json!({ "share_type": { "name": name, "extra_specs": specs } });
         loop {

@@ -29,6 +29,7 @@ use crate::array::{Array, LATEST};
 use crate::cloud::Cloud;
 use crate::commits::{Activated, Commits, Complaints};
 use crate::disk::Disk;
+use crate::key_store::KeyStore;
 use crate::neutron::Neutron;
 use crate::plan::Plan;
 use crate::probes::Probes;
@@ -56,6 +57,7 @@ pub struct Host {
     pub disk: Disk,
     pub arrays: Vec<Rc<Array>>,
     pub neutron: Arc<Neutron>,
+    pub keys: Arc<KeyStore>,
     life: RefCell<Rc<Life>>,
     running: RefCell<Option<JoinHandle<()>>>,
     /// What commits drafted that must not be.
@@ -74,6 +76,7 @@ impl Host {
             disk: Disk::new(hand.fork("disk"), plan.slow_disk),
             arrays,
             neutron: Neutron::new(plan),
+            keys: KeyStore::new(plan),
             life: RefCell::default(),
             running: RefCell::default(),
             complaints: Complaints::default(),
@@ -156,7 +159,8 @@ impl Host {
         let clock = self.hand.fork(&format!("daemon {}", self.boots.get()));
         let spells = self.plan.cloud_away.clone();
         let is_away = move |now| spells.iter().any(|(from, until)| (*from..*until).contains(&now));
-        let cloud = Arc::new(Cloud { clock: clock.clone(), is_away: Box::new(is_away), neutron: self.neutron.clone() });
+        let (neutron, keys) = (self.neutron.clone(), self.keys.clone());
+        let cloud = Arc::new(Cloud { clock: clock.clone(), is_away: Box::new(is_away), neutron, keys });
         Outside {
             clock,
             threads: Threads::here(),

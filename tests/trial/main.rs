@@ -17,7 +17,9 @@ mod cloud;
 mod commits;
 mod configuration;
 mod disk;
+mod fate;
 mod host;
+mod key_store;
 #[path = "../long/mix/ledger.rs"]
 mod ledger;
 mod lock_book;
@@ -347,6 +349,7 @@ async fn story(world: Rc<World>) {
     lif.await.unwrap();
     world.arrays.iter().for_each(|array| array.is_rough.set(false));
     world.host.neutron.calm();
+    world.host.keys.calm();
     if world.plan.is_left_alone {
         world.host.disk.calm();
         lab::nobody_hangs();
@@ -356,6 +359,8 @@ async fn story(world: Rc<World>) {
     audit::audit(&world).await;
     world.clock.sleep(TIDIED).await;
     world.host.neutron.ports(&world.clock).iter().for_each(|port| world.breaks(format!("left in Neutron: {port}")));
+    let credentials = world.host.keys.credentials(&world.clock);
+    credentials.iter().for_each(|left| world.breaks(format!("left in Keystone: {left:?}")));
     for (array, strangers) in world.arrays.iter().zip(strangers) {
         strangers.complaints(array).await.into_iter().for_each(|complaint| world.breaks(complaint));
     }

@@ -15,6 +15,7 @@ use reqwest::{Method, StatusCode};
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 
+use crate::fate::{Fate, LateCalls};
 use crate::plan::{NEUTRON, Plan, stream};
 
 /// Each network with its subnet, what its addresses begin with, and its VLAN.
@@ -23,9 +24,6 @@ pub const NETWORKS: [(&str, &str, &str, u32); 2] = [
     ("11111111-0000-4000-8000-000000000002", "22222222-0000-4000-8000-000000000002", "10.92.0", 92),
 ];
 
-/// Seconds after which a call that had no answer is not carried out any more.
-const LATEST: f64 = 55.0;
-
 pub struct Neutron {
     plan: Plan,
     state: Mutex<State>,
@@ -33,8 +31,7 @@ pub struct Neutron {
 
 struct State {
     ports: BTreeMap<String, Value>,
-    /// Calls that are carried out later, each with the running time of that.
-    late: Vec<(Duration, Request)>,
+    late: LateCalls,
     lots: StdRng,
     is_rough: bool,
     /// So many does a network have to give.
@@ -43,22 +40,12 @@ struct State {
     hash: DefaultHasher,
 }
 
-/// What befalls one call.
-enum Fate {
-    Fine,
-    Lost,
-    LostAnswer,
-    /// Whoever stands before Neutron answers with this status, and the call may be carried out later.
-    Gateway(u16, Option<Duration>),
-    Late(Duration),
-}
-
 impl Neutron {
     pub fn new(plan: &Plan) -> Arc<Self> {
         let lots = stream(plan.seed, "neutron");
         let state = State {
             ports: BTreeMap::new(),
-            late: Vec::new(),
+            late: LateCalls::default(),
             lots,
             is_rough: true,
             addresses: plan.neutron_addresses,
@@ -88,7 +75,11 @@ impl Neutron {
         let (mut state, now) = (self.state.lock().unwrap(), clock.running());
         state.land(now);
         let lost = || Err(Lost("connection reset".to_owned()));
-        match state.fate(self.plan.faults_at(now, NEUTRON)) {
+        let fate = match state.is_rough {
+            true => Fate::draw(&mut state.lots, self.plan.faults_at(now, NEUTRON)),
+            false => Fate::Fine,
+        };
+        match fate {
             Fate::Fine => Ok(state.answer(&request)),
             Fate::Lost => lost(),
             Fate::LostAnswer => {
@@ -96,11 +87,13 @@ impl Neutron {
                 lost()
             }
             Fate::Gateway(status, late) => {
-                state.late.extend(late.map(|late| (now + late, request)));
+                if let Some(late) = late {
+                    state.late.push(now + late, request);
+                }
                 Ok(reply(status, &json!({ "error": { "code": status, "message": "upstream error" } })))
             }
             Fate::Late(late) => {
-                state.late.push((now + late, request));
+                state.late.push(now + late, request);
                 lost()
             }
         }
@@ -108,27 +101,9 @@ impl Neutron {
 }
 
 impl State {
-    fn fate(&mut self, percent: u32) -> Fate {
-        if !self.is_rough || self.lots.random_range(0..100) >= percent {
-            return Fate::Fine;
-        }
-        let late = Duration::from_secs_f64(self.lots.random_range(0.1..LATEST));
-        match self.lots.random_range(0..5) {
-            0 => Fate::Lost,
-            1 => Fate::LostAnswer,
-            2 => Fate::Late(late),
-            _ => {
-                let status = [404, 408, 409, 429, 500, 502, 503, 504][self.lots.random_range(0..8)];
-                Fate::Gateway(status, self.lots.random_bool(0.5).then_some(late))
-            }
-        }
-    }
-
     /// Carries out what is late, if it is time.
     fn land(&mut self, now: Duration) {
-        let mut due: Vec<_> = self.late.extract_if(.., |(at, _)| *at <= now).collect();
-        due.sort_by_key(|(at, _)| *at);
-        due.iter().for_each(|(_, request)| drop(self.answer(request)));
+        self.late.due(now).iter().for_each(|request| drop(self.answer(request)));
     }
 
     fn answer(&mut self, request: &Request) -> Reply {

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 
 use manilad_domain::access::AccessType;
-use manilad_domain::status::{RuleState, SnapshotStatus, Status};
+use manilad_domain::status::{RuleState, ServerStatus, SnapshotStatus, Status};
 use manilad_domain::{AccessRule, AccessRuleId, Share, ShareServer, ShareSnapshot};
 use manilad_store::{Draft, Error};
 
@@ -31,6 +31,7 @@ pub const SHARE_NOT_ACCEPTED: &str = "a share that is offered is refused";
 pub const SHARE_HELD_BY_LOCK: &str = "a locked share is not removed";
 pub const RULE_CHANGED: &str = "a rule comes to another level";
 pub const SERVER_DIRECTED: &str = "a share server that serves is given other directories";
+pub const SERVER_ENCRYPTED: &str = "a share server reads the key of its tenant";
 pub const SHARE_CLONED: &str = "a share begins with a snapshot";
 pub const SHARE_RELOCATED: &str = "a share that begins with a snapshot comes to another pool";
 
@@ -39,6 +40,7 @@ const AT_TIMES: &[&str] = &[
     RULE_CHANGED,
     RULE_OVER_SMB,
     SERVER_DIRECTED,
+    SERVER_ENCRYPTED,
     SHARE_ACCEPTED,
     SHARE_CLONED,
     SHARE_ENSURED,
@@ -130,6 +132,10 @@ impl Probes {
         }
         for key in draft.changed::<ShareServer>() {
             let (before, after) = (draft.before::<ShareServer>(&key)?, draft.get::<ShareServer>(&key)?);
+            let serves = |server: &ShareServer| server.encryption.is_some() && server.status == ServerStatus::Active;
+            if after.as_ref().is_some_and(serves) {
+                self.note(SERVER_ENCRYPTED);
+            }
             let ids = |server: &ShareServer| server.directories.iter().map(|one| one.id).collect::<Vec<_>>();
             if before.zip(after).is_some_and(|(was, is)| ids(&was) != ids(&is)) {
                 self.note(SERVER_DIRECTED);

@@ -107,6 +107,7 @@ impl World {
         let mut hash = self.hash.borrow().clone();
         self.arrays.iter().for_each(|array| array.hash.borrow().finish().hash(&mut hash));
         self.host.neutron.hash().hash(&mut hash);
+        self.host.keys.hash().hash(&mut hash);
         hash.finish()
     }
 

@@ -90,6 +90,7 @@ impl Picture {
     /// Each piece of work is owed for what its subject shows.
     pub fn reason(&self) {
         assert_eq!(self.unfounded(), Vec::<String>::new());
+        assert_eq!(self.misplaced(), Vec::<String>::new());
     }
 
     /// What was there before and is not there now was to go: `removed` by a request, or with work that was owed.
