@@ -1,15 +1,13 @@
 //! Has a new share server read the key that it is to be encrypted with.
 //!
-//! Each try has its own credential, so a configuration of an earlier try is given that before it is used. How to get it
+//! All tries have one credential, which was on record before the first, so what an earlier try made is as good. How to get it
 //! wrong: to tell of a server before the array has read the key; its volumes would be encrypted with another one.
 //! Source: operations.md §10.2.
 
-use manilad_clock::Uuid;
 use manilad_domain::encryption_key::KeyCredential;
 use manilad_domain::message::Detail;
 use manilad_driver::Trouble;
-use manilad_ontap::Class;
-use manilad_ontap::key_store::{self, KeySource};
+use manilad_ontap::key_store::{self, KeySource, KeyStore};
 use manilad_ontap::release::Feature;
 use secrecy::SecretString;
 
@@ -23,32 +21,18 @@ impl Building<'_> {
     /// Has the SVM use its tenant's key, unless it does already or is to have none.
     pub async fn encrypt(&self) -> Result<(), Trouble> {
         let Some(source) = self.key_source()? else { return Ok(()) };
-        let client = self.client();
-        let found = key_store::find(client, self.name, &source.name).await.map_err(|error| failed(&error))?;
-        match found {
-            Some(found) if found.credential.as_ref() == Some(&source.credential) => {}
-            Some(found) => self.write(key_store::change_credential(client, found.uuid, &source)).await?,
-            None => self.configure(&source).await?,
+        let mut store = self.key_store(&source).await?;
+        if store.is_none() {
+            self.ensure(key_store::create(self.client(), self.name, &source)).await?;
+            store = self.key_store(&source).await?;
         }
-        let store = key_store::store(client, self.name, &source.name).await.map_err(|error| failed(&error))?;
         let none = || trouble::again(format!("SVM {} has no key store {}", self.name, source.name));
         let store = store.ok_or_else(none)?;
-        if store.enabled { Ok(()) } else { self.use_key(store.uuid).await }
+        if store.enabled { Ok(()) } else { self.write(key_store::enable(self.client(), store.uuid)).await }
     }
 
-    async fn configure(&self, source: &KeySource) -> Result<(), Trouble> {
-        let create = key_store::create(self.client(), self.name, source);
-        match self.array.late_servers.during(self.subject.server.id, (), create).await {
-            // One of an earlier try has come meanwhile; the next one gives it this try's credential.
-            Err(error) if error.class() == Class::Exists => {
-                Err(trouble::again(format!("SVM {} has key store {} already", self.name, source.name)))
-            }
-            outcome => outcome.map_err(|error| failed(&error)),
-        }
-    }
-
-    async fn use_key(&self, store: Uuid) -> Result<(), Trouble> {
-        self.write(key_store::enable(self.client(), store)).await
+    async fn key_store(&self, source: &KeySource) -> Result<Option<KeyStore>, Trouble> {
+        key_store::find(self.client(), self.name, &source.name).await.map_err(|error| failed(&error))
     }
 
     /// Where the SVM is to get its key; none where it has none, or has read it when it was set up.

@@ -161,7 +161,7 @@ impl Building<'_> {
     }
 
     /// As [`Building::write`], for what may be there already.
-    async fn ensure(&self, call: impl Future<Output = Result<(), Error>>) -> Result<(), Trouble> {
+    pub async fn ensure(&self, call: impl Future<Output = Result<(), Error>>) -> Result<(), Trouble> {
         let call = async {
             match call.await {
                 Err(error) if error.class() == Class::Exists => Ok(()),
