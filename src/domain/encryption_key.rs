@@ -80,3 +80,42 @@ impl ServerEncryption {
         ServerEncryption { credential, ..self }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_that_a_project_uses_counts_once_on_the_account_of_its_first_user() {
+        let key = EncryptionKeyId(uuid::Uuid::from_u128(7));
+        let one = EncryptionKeyUse {
+            project_id: "p".to_owned(),
+            encryption_key: key,
+            user_id: "u".to_owned(),
+            share_type: None,
+            created_at: Stamp::parse("2026-01-01").unwrap(),
+        };
+        let [charge] = &one.charges()[..] else { panic!("{one:?} is charged otherwise") };
+        let told = (charge.project.as_str(), charge.user.as_str(), charge.resource, charge.amount);
+        assert_eq!(told, ("p", "u", Resource::EncryptionKeys, 1));
+        assert_eq!(one.key(), format!("{key}/p"));
+        assert_ne!(EncryptionKeyUse::key_of("q", key), one.key());
+    }
+
+    #[test]
+    fn what_only_the_array_needs_is_not_kept_and_by_what_it_reads_the_key_is() {
+        let credential = KeyCredential {
+            id: "c".to_owned(),
+            secret: Some(Secret::new("sesame")),
+            key_url: "https://keys.example/1".to_owned(),
+            identity_url: "https://id.example".to_owned(),
+        };
+        let key = EncryptionKeyId(uuid::Uuid::from_u128(7));
+        let kept = ServerEncryption { key, credential: Some(credential) };
+        assert!(!format!("{kept:?}").contains("sesame"));
+        let written = serde_json::to_string(&kept.without_secret()).unwrap();
+        assert!(!written.contains("sesame") && written.contains("\"id\":\"c\""), "{written}");
+        let unread = ServerEncryption { key, credential: None }.without_secret();
+        assert!(unread.credential.is_none() && unread.key == key);
+    }
+}
